@@ -1,0 +1,6 @@
+/** Native kernels: SIMD on every processor, Metal on Apple GPUs. */
+@org.jspecify.annotations.NullMarked
+module org.tensorlogic.metal {
+  requires org.tensorlogic.core;
+  requires static org.jspecify;
+}
