@@ -1,6 +1,8 @@
-/** The TensorLogic language. */
+/** The TensorLogic language: parse and run programs over the tensors of the core module. */
 @org.jspecify.annotations.NullMarked
 module org.tensorlogic.lang {
   requires org.tensorlogic.core;
   requires static org.jspecify;
+
+  exports org.tensorlogic.lang;
 }

@@ -1,0 +1,35 @@
+package org.tensorlogic.lang;
+
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** A program could not be parsed or run. The first diagnostic is the authoritative one. */
+public final class TensorLogicException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  private final transient List<Diagnostic> diagnostics;
+
+  public TensorLogicException(Diagnostic diagnostic) {
+    this(List.of(diagnostic), null);
+  }
+
+  public TensorLogicException(List<Diagnostic> diagnostics, @Nullable Throwable cause) {
+    super(diagnostics.stream().map(Diagnostic::render).collect(Collectors.joining("\n\n")), cause);
+    this.diagnostics = List.copyOf(diagnostics);
+  }
+
+  /** Everything that was found, at least one entry. */
+  public List<Diagnostic> diagnostics() {
+    return diagnostics;
+  }
+
+  /** The authoritative finding. */
+  public Diagnostic diagnostic() {
+    return diagnostics.get(0);
+  }
+
+  public DiagnosticCode code() {
+    return diagnostic().code();
+  }
+}
