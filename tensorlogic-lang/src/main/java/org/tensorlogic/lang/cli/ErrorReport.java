@@ -1,0 +1,43 @@
+package org.tensorlogic.lang.cli;
+
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+import picocli.CommandLine;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.ParseResult;
+
+/** Turns an exception into one message on standard error and exit code 1. */
+final class ErrorReport implements IExecutionExceptionHandler {
+  private final Main main;
+
+  ErrorReport(Main main) {
+    this.main = main;
+  }
+
+  @Override
+  public int handleExecutionException(
+      Exception exception, CommandLine command, ParseResult parseResult) {
+    if (main.debug()) {
+      exception.printStackTrace(command.getErr());
+    } else {
+      command.getErr().println(describe(exception));
+    }
+    return CommandLine.ExitCode.SOFTWARE;
+  }
+
+  private static String describe(Exception exception) {
+    String message = exception.getMessage();
+    if (exception instanceof NoSuchFileException) {
+      return "error: " + message + ": no such file";
+    }
+    if (exception instanceof AccessDeniedException) {
+      return "error: " + message + ": permission denied";
+    }
+    if (message == null) {
+      return "error: " + exception;
+    }
+    return message.startsWith("error")
+        ? message
+        : "error: " + message; // a diagnostic says it itself
+  }
+}
