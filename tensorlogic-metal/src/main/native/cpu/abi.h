@@ -1,0 +1,137 @@
+// What Java and the kernels agree on: encodings, opcodes, errors, and the layout of one command.
+//
+// Java writes every operation as 64-bit words into a direct buffer and passes its address to tl_run:
+//
+//   [opcode, parameter count P, operand count N, P parameter words, N operands]
+//   operand = [data address, encoding, rank, dim 0 … rank-1, stride 0 … rank-1]
+//
+// A float parameter is its IEEE-754 bits in the low half of the word. The data address includes the
+// view's offset; strides count elements (0 repeats; never negative). A packed encoding's strides count
+// elements too, its rows are whole blocks. An absent operand has encoding -1, address 0 and rank 0.
+// The constants are mirrored by org.tensorlogic.metal.cpu.Opcode; a test compares the two.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+namespace tl {
+
+constexpr int MAX_RANK = 8;
+constexpr int MAX_OPERANDS = 8;
+
+// ggml's type numbers, so that a GGUF tensor's type is its encoding.
+enum Encoding : int64_t {
+  ABSENT = -1,
+  F32 = 0,
+  F16 = 1,
+  Q4_0 = 2,
+  Q4_1 = 3,
+  Q5_0 = 6,
+  Q5_1 = 7,
+  Q8_0 = 8,
+  Q8_1 = 9,
+  Q2_K = 10,
+  Q3_K = 11,
+  Q4_K = 12,
+  Q5_K = 13,
+  Q6_K = 14,
+  Q8_K = 15,
+  IQ4_NL = 20,
+  IQ4_XS = 23,
+  I8 = 24,
+  I16 = 25,
+  I32 = 26,
+  I64 = 27,
+  F64 = 28,
+  BF16 = 30,
+};
+
+enum Opcode : int64_t {
+  OP_FILL = 0,
+  OP_COPY,
+  OP_UNARY,
+  OP_BINARY,
+  OP_BINARY_SCALAR,
+  OP_SELECT,
+  OP_GATED,
+  OP_REDUCE,
+  OP_ARG_REDUCE,
+  OP_SOFTMAX,
+  OP_LAYER_NORM,
+  OP_RMS_NORM,
+  OP_ROPE,
+  OP_ATTENTION,
+  OP_CONV2D,
+  OP_POOL2D,
+  OP_CUMSUM,
+  OP_GATHER,
+  OP_SCATTER,
+  OP_MATMUL,
+  OP_REPACK,
+  OPCODE_COUNT
+};
+
+enum Error : int64_t {
+  OK = 0,
+  ERROR_COMMAND = -1,      // unknown opcode, or a malformed command
+  ERROR_UNSUPPORTED = -2,  // this combination of encodings or parameters has no kernel
+  ERROR_MEMORY = -3,       // scratch memory could not be allocated
+  ERROR_INDEX = -4,        // an index operand points outside its table
+};
+
+struct View {
+  char* data;
+  int64_t enc;
+  int64_t rank;
+  int64_t dim[MAX_RANK];
+  int64_t stride[MAX_RANK];
+};
+
+struct Command {
+  int64_t opcode;
+  int64_t parameterCount;
+  int64_t operandCount;
+  const int64_t* parameters;
+  View operand[MAX_OPERANDS];
+};
+
+static inline int64_t integer(const Command& c, int i) { return c.parameters[i]; }
+
+static inline float real(const Command& c, int i) {
+  const uint32_t bits = static_cast<uint32_t>(c.parameters[i]);
+  float value;
+  memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+static inline bool present(const View& v) { return v.enc >= 0; }
+
+static inline int64_t element_count(const View& v) {
+  int64_t n = 1;
+  for (int64_t i = 0; i < v.rank; i++) n *= v.dim[i];
+  return n;
+}
+
+// True if the elements lie one after another in row-major order.
+static inline bool dense(const View& v) {
+  int64_t expected = 1;
+  for (int64_t i = v.rank - 1; i >= 0; i--) {
+    if (v.dim[i] != 1 && v.stride[i] != expected) return false;
+    expected *= v.dim[i];
+  }
+  return true;
+}
+
+// Bytes per element of the unpacked encodings, 0 for packed ones.
+static inline int64_t element_size(int64_t enc) {
+  switch (enc) {
+    case F16: case BF16: case I16: return 2;
+    case F32: case I32: return 4;
+    case F64: case I64: return 8;
+    case I8: return 1;
+    default: return 0;
+  }
+}
+
+}  // namespace tl

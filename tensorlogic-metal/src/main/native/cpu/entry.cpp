@@ -1,0 +1,28 @@
+#include "levels.h"
+#include "memory.h"
+#include "pool.h"
+#include "tensorlogic_cpu.h"
+
+int64_t tl_run(int64_t command) { return tl::run(reinterpret_cast<const int64_t*>(command)); }
+
+int64_t tl_allocate(int64_t bytes) { return reinterpret_cast<int64_t>(tl::allocate(bytes)); }
+void tl_release(int64_t address, int64_t bytes) { tl::release(reinterpret_cast<void*>(address), bytes); }
+int64_t tl_live_bytes() { return tl::live_bytes(); }
+int64_t tl_cached_bytes() { return tl::cached_bytes(); }
+void tl_trim() { tl::trim(); }
+
+int64_t tl_map_file(int64_t utf8Path, int64_t bytes) {
+  int64_t error = 0;
+  void* address = tl::map_file(reinterpret_cast<const char*>(utf8Path), bytes, &error);
+  return address == nullptr ? error : reinterpret_cast<int64_t>(address);
+}
+void tl_unmap_file(int64_t address, int64_t bytes) { tl::unmap_file(reinterpret_cast<void*>(address), bytes); }
+
+int tl_pool_size() { return tl::pool_size(); }
+void tl_pool_resize(int threads) { tl::pool_resize(threads); }
+
+int tl_level_count() { return tl::level_count(); }
+const char* tl_level_name(int level) { return tl::level(level).table->name; }
+bool tl_level_supported(int level) { return tl::level(level).supported(); }
+const char* tl_active_level() { return tl::active_table()->name; }
+bool tl_force_level(const char* name) { return tl::force_level(name); }

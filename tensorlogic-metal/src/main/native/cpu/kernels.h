@@ -1,0 +1,12 @@
+// The kernels of one level, by operation; the command of each is described where it is defined.
+#pragma once
+
+#include "levels.h"
+
+namespace tl {
+namespace TL_LEVEL {
+
+int64_t fill(const Command& c);
+
+}  // namespace TL_LEVEL
+}  // namespace tl

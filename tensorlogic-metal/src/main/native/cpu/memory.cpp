@@ -1,0 +1,204 @@
+#include "memory.h"
+
+#include <atomic>
+#include <cerrno>
+#include <cstdlib>
+#include <mutex>
+#include <vector>
+
+#if defined(_WIN32)
+#include <malloc.h>
+#include <windows.h>
+#else
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#endif
+
+namespace tl {
+namespace {
+
+constexpr int64_t HUGE_PAGE = int64_t{2} << 20;
+constexpr int64_t KEEP_AT_LEAST = int64_t{256} << 20;
+constexpr int STEPS = 8;  // size classes per power of two: at most an eighth of a block is unused
+constexpr int CLASSES = 40 * STEPS;  // up to 2^47 bytes
+
+int64_t round_up(int64_t n, int64_t unit) { return (n + unit - 1) / unit * unit; }
+
+struct SizeClass {
+  int index;
+  int64_t bytes;
+};
+
+// Below 512 bytes a class per cache line; then eight classes per power of two, in whole huge pages
+// where blocks consist of those.
+int64_t class_bytes(int index) {
+  if (index < STEPS) return (index + 1) * ALIGNMENT;
+  const int64_t size = int64_t{index % STEPS + 9} << (index / STEPS + 5);
+  return size < HUGE_PAGE ? size : round_up(size, HUGE_PAGE);
+}
+
+SizeClass class_of(int64_t bytes) {
+  int index;
+  if (bytes <= STEPS * ALIGNMENT) {
+    index = bytes <= ALIGNMENT ? 0 : static_cast<int>((bytes - 1) / ALIGNMENT);
+  } else {
+    const int shift = 63 - __builtin_clzll(static_cast<unsigned long long>(bytes - 1));  // 9 or more
+    index = (shift - 8) * STEPS + static_cast<int>((bytes - 1) >> (shift - 3)) - 8;
+  }
+  return {index, class_bytes(index)};
+}
+
+#if defined(_WIN32)
+
+void* system_allocate(int64_t bytes) { return _aligned_malloc(static_cast<size_t>(bytes), ALIGNMENT); }
+void system_release(void* block, int64_t) { _aligned_free(block); }
+
+#else
+
+void* system_allocate(int64_t bytes) {
+  if (bytes < HUGE_PAGE) {
+    void* block = nullptr;
+    return posix_memalign(&block, ALIGNMENT, static_cast<size_t>(bytes)) == 0 ? block : nullptr;
+  }
+  // Map one huge page too much and give back what does not fit the alignment.
+  const size_t size = static_cast<size_t>(bytes);
+  void* mapped = mmap(nullptr, size + HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (mapped == MAP_FAILED) return nullptr;
+  char* start = static_cast<char*>(mapped);
+  char* block = reinterpret_cast<char*>(round_up(reinterpret_cast<int64_t>(start), HUGE_PAGE));
+  if (block > start) munmap(start, static_cast<size_t>(block - start));
+  char* end = start + size + HUGE_PAGE;
+  if (end > block + size) munmap(block + size, static_cast<size_t>(end - (block + size)));
+#if defined(MADV_HUGEPAGE)
+  madvise(block, size, MADV_HUGEPAGE);
+#endif
+  return block;
+}
+
+void system_release(void* block, int64_t bytes) {
+  if (bytes < HUGE_PAGE)
+    free(block);
+  else
+    munmap(block, static_cast<size_t>(bytes));
+}
+
+#endif
+
+struct Shelf {
+  std::mutex mutex;
+  std::vector<void*> blocks;
+};
+
+// Never destroyed: tensors may be freed by threads that outlive static destruction at exit.
+Shelf* const shelves = new Shelf[CLASSES];
+std::atomic<int64_t> live{0};
+std::atomic<int64_t> cached{0};
+
+int64_t keep_limit() {
+  const int64_t quarter = live.load(std::memory_order_relaxed) / 4;
+  return quarter > KEEP_AT_LEAST ? quarter : KEEP_AT_LEAST;
+}
+
+void* take(Shelf& shelf) {
+  std::lock_guard<std::mutex> lock(shelf.mutex);
+  if (shelf.blocks.empty()) return nullptr;
+  void* block = shelf.blocks.back();
+  shelf.blocks.pop_back();
+  return block;
+}
+
+// Gives kept blocks back, the largest first, until at most `limit` bytes are kept.
+void shrink(int64_t limit) {
+  for (int index = CLASSES - 1; index >= 0; index--) {
+    const int64_t size = class_bytes(index);
+    while (cached.load(std::memory_order_relaxed) > limit) {
+      void* block = take(shelves[index]);
+      if (block == nullptr) break;
+      cached.fetch_sub(size, std::memory_order_relaxed);
+      system_release(block, size);
+    }
+  }
+}
+
+}  // namespace
+
+void* allocate(int64_t bytes) {
+  if (bytes < 0 || bytes > (int64_t{1} << 46)) return nullptr;
+  const SizeClass c = class_of(bytes);
+  void* block = take(shelves[c.index]);
+  if (block != nullptr) {
+    cached.fetch_sub(c.bytes, std::memory_order_relaxed);
+  } else {
+    block = system_allocate(c.bytes);
+    if (block == nullptr) {
+      trim();
+      block = system_allocate(c.bytes);
+    }
+    if (block == nullptr) return nullptr;
+  }
+  live.fetch_add(c.bytes, std::memory_order_relaxed);
+  return block;
+}
+
+void release(void* block, int64_t bytes) {
+  const SizeClass c = class_of(bytes);
+  live.fetch_sub(c.bytes, std::memory_order_relaxed);
+  Shelf& shelf = shelves[c.index];
+  {
+    std::lock_guard<std::mutex> lock(shelf.mutex);
+    shelf.blocks.push_back(block);
+  }
+  if (cached.fetch_add(c.bytes, std::memory_order_relaxed) + c.bytes > keep_limit()) shrink(keep_limit());
+}
+
+int64_t live_bytes() { return live.load(std::memory_order_relaxed); }
+int64_t cached_bytes() { return cached.load(std::memory_order_relaxed); }
+void trim() { shrink(0); }
+
+#if defined(_WIN32)
+
+void* map_file(const char* utf8Path, int64_t bytes, int64_t* error) {
+  wchar_t path[32768];
+  if (MultiByteToWideChar(CP_UTF8, 0, utf8Path, -1, path, 32768) == 0) {
+    *error = -EINVAL;
+    return nullptr;
+  }
+  HANDLE file = CreateFileW(path, GENERIC_READ, FILE_SHARE_READ, nullptr, OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, nullptr);
+  HANDLE mapping = file == INVALID_HANDLE_VALUE ? nullptr : CreateFileMappingW(file, nullptr, PAGE_READONLY, 0, 0, nullptr);
+  void* address = mapping == nullptr ? nullptr : MapViewOfFile(mapping, FILE_MAP_READ, 0, 0, static_cast<size_t>(bytes));
+  if (address == nullptr) *error = -static_cast<int64_t>(GetLastError());
+  if (mapping != nullptr) CloseHandle(mapping);
+  if (file != INVALID_HANDLE_VALUE) CloseHandle(file);
+  return address;
+}
+
+void unmap_file(void* address, int64_t) { UnmapViewOfFile(address); }
+
+#else
+
+void* map_file(const char* utf8Path, int64_t bytes, int64_t* error) {
+  const int file = open(utf8Path, O_RDONLY | O_CLOEXEC);
+  if (file < 0) {
+    *error = -errno;
+    return nullptr;
+  }
+  void* address = mmap(nullptr, static_cast<size_t>(bytes), PROT_READ, MAP_SHARED, file, 0);
+  if (address == MAP_FAILED) {
+    *error = -errno;
+    address = nullptr;
+  }
+  close(file);
+  return address;
+}
+
+void unmap_file(void* address, int64_t bytes) { munmap(address, static_cast<size_t>(bytes)); }
+
+#endif
+
+Scratch::Scratch(int64_t bytes) : data_(static_cast<char*>(allocate(bytes))), bytes_(bytes) {}
+Scratch::~Scratch() {
+  if (data_ != nullptr) release(data_, bytes_);
+}
+
+}  // namespace tl

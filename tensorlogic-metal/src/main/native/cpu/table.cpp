@@ -1,0 +1,21 @@
+// One level's table of kernels; compiled once per level.
+#include "kernels.h"
+
+#define TL_TEXT(x) TL_TEXT_(x)
+#define TL_TEXT_(x) #x
+
+namespace tl {
+namespace TL_LEVEL {
+
+static constexpr KernelTable make_table() {
+  KernelTable t{};
+  t.name = TL_TEXT(TL_LEVEL);
+  t.run[OP_FILL] = fill;
+  return t;
+}
+
+extern const KernelTable table;
+constexpr KernelTable table = make_table();  // constant: nothing of this level runs at load
+
+}  // namespace TL_LEVEL
+}  // namespace tl
