@@ -47,30 +47,47 @@ enum Encoding : int64_t {
   BF16 = 30,
 };
 
+// Parameters in brackets, then operands; x? may be absent. Codes of the members of a family count in the
+// order of core's enums, which shared/unary_ops.h and shared/binary_ops.h and the enums below repeat.
 enum Opcode : int64_t {
-  OP_FILL = 0,
-  OP_COPY,
-  OP_UNARY,
-  OP_BINARY,
-  OP_BINARY_SCALAR,
-  OP_SELECT,
-  OP_GATED,
-  OP_REDUCE,
-  OP_ARG_REDUCE,
-  OP_SOFTMAX,
-  OP_LAYER_NORM,
-  OP_RMS_NORM,
-  OP_ROPE,
-  OP_ATTENTION,
-  OP_CONV2D,
-  OP_POOL2D,
-  OP_CUMSUM,
-  OP_GATHER,
-  OP_SCATTER,
+  OP_FILL = 0,       // [value] out
+  OP_COPY,           // [] x, out: of one shape, any strides; x also f64 and bf16, or packed and row-major
+  OP_UNARY,          // [op] x, out
+  OP_BINARY,         // [op] x, y, out
+  OP_BINARY_SCALAR,  // [op, number, 1 if it is the left operand] x, out
+  OP_TERNARY,        // [op] x, y, z, out
+  OP_CLAMP,          // [low, high] x, out
+  OP_REDUCE,         // [op, axes] x, out: over the last axes of x
+  OP_ARG_REDUCE,     // [1 for the largest] x, out i32: along the last axis
+  OP_SOFTMAX,        // [1 for its logarithm] x, out: along the last axis
+  OP_LAYER_NORM,     // [epsilon] x, weight?, bias?, out
+  OP_RMS_NORM,       // [epsilon] x, weight?, out
+  OP_ROPE,           // [1 for half-split, 0 for interleaved] x, cos f32, sin f32, out
+  OP_ATTENTION,      // [1 if causal, scale] q, k, v, mask?, out
+  OP_CONV2D,         // [stride h, w, padding h, w, dilation h, w, groups] x, weight, bias?, out
+  OP_POOL2D,         // [op, window h, w, stride h, w, padding h, w, 1 to count padding] x, out
+  OP_CUMSUM,         // [] x, out
+  OP_GATHER,         // [] table, rows i32, out
+  OP_SCATTER,        // [op] rows i32, source, out
   OP_MATMUL,
   OP_REPACK,
   OPCODE_COUNT
 };
+
+enum ReduceOp : int64_t {
+  REDUCE_SUM = 0,
+  REDUCE_MEAN,
+  REDUCE_MAX,
+  REDUCE_MIN,
+  REDUCE_PROD,
+  REDUCE_NORM,
+  REDUCE_VARIANCE,
+  REDUCE_SAMPLE_VARIANCE,
+};
+
+enum PoolOp : int64_t { POOL_MAX = 0, POOL_AVERAGE };
+
+enum ScatterOp : int64_t { SCATTER_SET = 0, SCATTER_ADD };
 
 enum Error : int64_t {
   OK = 0,
