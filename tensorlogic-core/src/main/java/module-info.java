@@ -10,4 +10,7 @@ module org.tensorlogic.core {
 
   uses org.tensorlogic.backend.BackendProvider;
   uses org.tensorlogic.model.ModelFormat;
+
+  provides org.tensorlogic.backend.BackendProvider with
+      org.tensorlogic.reference.ReferenceBackendProvider;
 }

@@ -7,7 +7,6 @@ namespace tl {
 namespace TL_LEVEL {
 
 int64_t fill(const Command& c);
-int64_t matmul(const Command& c);
 
 }  // namespace TL_LEVEL
 }  // namespace tl

@@ -11,7 +11,6 @@ static constexpr KernelTable make_table() {
   KernelTable t{};
   t.name = TL_TEXT(TL_LEVEL);
   t.run[OP_FILL] = fill;
-  t.run[OP_MATMUL] = matmul;
   return t;
 }
 

@@ -1,0 +1,49 @@
+package org.tensorlogic;
+
+import org.tensorlogic.backend.Backend;
+
+/**
+ * How a model is loaded.
+ *
+ * @param backend that computes with its tensors
+ * @param dtype that unquantized tensors are given as: those stored so are used in place, others are
+ *     converted once, when first asked for
+ * @param residency where the data live
+ * @param progress told about long conversions
+ */
+public record LoadOptions(
+    Backend backend, DType dtype, Residency residency, ProgressListener progress) {
+
+  /** Where the data of a model live. */
+  public enum Residency {
+    /** In the mapped file: instant, shared between processes, read when touched. */
+    MAPPED,
+    /** In memory, each tensor read when first asked for; computes faster, costs its size. */
+    RESIDENT
+  }
+
+  /** The default backend, halves, mapped. */
+  public static LoadOptions defaults() {
+    return new LoadOptions(Backends.best(), DType.F16, Residency.MAPPED, (task, done, total) -> {});
+  }
+
+  /** On this backend. */
+  public LoadOptions backend(Backend other) {
+    return new LoadOptions(other, dtype, residency, progress);
+  }
+
+  /** As this type. */
+  public LoadOptions dtype(DType other) {
+    return new LoadOptions(backend, other, residency, progress);
+  }
+
+  /** With the data there. */
+  public LoadOptions residency(Residency other) {
+    return new LoadOptions(backend, dtype, other, progress);
+  }
+
+  /** Telling this listener. */
+  public LoadOptions progress(ProgressListener listener) {
+    return new LoadOptions(backend, dtype, residency, listener);
+  }
+}

@@ -1,0 +1,316 @@
+package org.tensorlogic;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+import org.tensorlogic.backend.PoolOp;
+import org.tensorlogic.backend.TernaryOp;
+
+/** Layers of neural networks: shape rules of each. */
+final class Networks {
+  private Networks() {}
+
+  static Tensor layerNorm(
+      Tensor tensor, @Nullable Tensor weight, @Nullable Tensor bias, double epsilon) {
+    Tensor x = tensor.dense();
+    requireFeatures("layerNorm", "weight", x, weight);
+    requireFeatures("layerNorm", "bias", x, bias);
+    Tensor w = weight == null ? null : weight.dense();
+    Tensor b = bias == null ? null : bias.dense();
+    return Call.run(
+        "layerNorm",
+        x.dtype(),
+        x.shape(),
+        out -> x.backend().layerNorm(x, w, b, (float) epsilon, out),
+        x,
+        w,
+        b);
+  }
+
+  static Tensor rmsNorm(Tensor tensor, @Nullable Tensor weight, double epsilon) {
+    Tensor x = tensor.dense();
+    requireFeatures("rmsNorm", "weight", x, weight);
+    Tensor w = weight == null ? null : weight.dense();
+    return Call.run(
+        "rmsNorm",
+        x.dtype(),
+        x.shape(),
+        out -> x.backend().rmsNorm(x, w, (float) epsilon, out),
+        x,
+        w);
+  }
+
+  private static void requireFeatures(
+      String operation, String name, Tensor x, @Nullable Tensor vector) {
+    if (x.shape().rank() == 0) {
+      throw new ShapeException(operation + ": a scalar has no features");
+    }
+    if (vector != null && !vector.shape().equals(Shape.of(x.shape().dim(-1)))) {
+      throw new ShapeException(
+          operation
+              + ": "
+              + name
+              + " must have shape ["
+              + x.shape().dim(-1)
+              + "] for x of shape "
+              + x.shape()
+              + ", got "
+              + vector.shape());
+    }
+  }
+
+  static Tensor batchNorm(
+      Tensor x,
+      Tensor mean,
+      Tensor variance,
+      @Nullable Tensor weight,
+      @Nullable Tensor bias,
+      double epsilon) {
+    if (x.shape().rank() < 2) {
+      throw new ShapeException("batchNorm: x [n, c, ...] is needed, got " + x.shape());
+    }
+    long channels = x.shape().dim(1);
+    requireChannels("mean", channels, mean);
+    requireChannels("variance", channels, variance);
+    requireChannels("weight", channels, weight);
+    requireChannels("bias", channels, bias);
+    try (Scope scope = Scope.open()) {
+      Tensor scale = variance.to(DType.F32).add(epsilon).rsqrt();
+      if (weight != null) {
+        scale = scale.mul(weight);
+      }
+      Tensor shift = mean.to(DType.F32).mul(scale).neg();
+      if (bias != null) {
+        shift = shift.add(bias);
+      }
+      long[] perChannel = new long[x.shape().rank() - 1];
+      Arrays.fill(perChannel, 1);
+      perChannel[0] = channels;
+      return scope.keep(
+          Elementwise.ternary(
+              TernaryOp.MUL_ADD,
+              x.dtype(),
+              x,
+              scale.reshape(perChannel),
+              shift.reshape(perChannel)));
+    }
+  }
+
+  private static void requireChannels(String name, long channels, @Nullable Tensor vector) {
+    if (vector != null && !vector.shape().equals(Shape.of(channels))) {
+      throw new ShapeException(
+          "batchNorm: " + name + " must have shape [" + channels + "], got " + vector.shape());
+    }
+  }
+
+  static Tensor conv1d(Tensor x, Tensor weight, @Nullable Tensor bias, Convolution how) {
+    if (weight.shape().rank() != 3 || (x.shape().rank() != 2 && x.shape().rank() != 3)) {
+      throw new ShapeException(
+          "conv1d: x [n, c, l] or [c, l] and weight [o, c, k] are needed, got "
+              + x.shape()
+              + " and "
+              + weight.shape());
+    }
+    Convolution flat =
+        new Convolution(
+            1, how.strideWidth(), 0, how.paddingWidth(), 1, how.dilationWidth(), how.groups());
+    Tensor x4 = x.dense().borrowed(layout -> layout.insert(layout.shape().rank() - 1));
+    Tensor w4 = weight.dense().borrowed(layout -> layout.insert(2));
+    Tensor y = conv2d("conv1d", x4, w4, bias, flat);
+    return y.replaced(y.layout().drop(y.shape().rank() - 2));
+  }
+
+  static Tensor conv2d(
+      String operation, Tensor x, Tensor weight, @Nullable Tensor bias, Convolution how) {
+    if (weight.shape().rank() != 4 || (x.shape().rank() != 3 && x.shape().rank() != 4)) {
+      throw new ShapeException(
+          operation
+              + ": x [n, c, h, w] or [c, h, w] and weight [o, c, kh, kw] are needed, got "
+              + x.shape()
+              + " and "
+              + weight.shape());
+    }
+    if (x.shape().rank() == 3) {
+      Tensor y =
+          conv2d(operation, x.dense().borrowed(layout -> layout.insert(0)), weight, bias, how);
+      return y.replaced(y.layout().drop(0));
+    }
+    long channels = x.shape().dim(1);
+    long outputs = weight.shape().dim(0);
+    int groups = how.groups();
+    if (channels % groups != 0
+        || outputs % groups != 0
+        || weight.shape().dim(1) != channels / groups) {
+      throw new ShapeException(
+          operation
+              + ": "
+              + channels
+              + " channels in "
+              + groups
+              + " groups need a weight [o, "
+              + channels / groups
+              + ", ...] with o a multiple of the groups, got "
+              + weight.shape());
+    }
+    if (bias != null && !bias.shape().equals(Shape.of(outputs))) {
+      throw new ShapeException(
+          operation + ": bias must have shape [" + outputs + "], got " + bias.shape());
+    }
+    long height =
+        extent(
+            operation,
+            x.shape().dim(2),
+            how.paddingHeight(),
+            how.dilationHeight() * (weight.shape().dim(2) - 1) + 1,
+            how.strideHeight());
+    long width =
+        extent(
+            operation,
+            x.shape().dim(3),
+            how.paddingWidth(),
+            how.dilationWidth() * (weight.shape().dim(3) - 1) + 1,
+            how.strideWidth());
+    Tensor a = x.dense();
+    Tensor w = weight.dense();
+    Tensor b = bias == null ? null : bias.dense();
+    return Call.run(
+        operation,
+        DType.widest(x.dtype(), weight.dtype()),
+        Shape.of(x.shape().dim(0), outputs, height, width),
+        out -> a.backend().conv2d(a, w, b, how, out),
+        a,
+        w,
+        b);
+  }
+
+  static Tensor pool2d(PoolOp op, Tensor tensor, Pooling how) {
+    String operation = op == PoolOp.MAX ? "maxPool" : "avgPool";
+    int rank = tensor.shape().rank();
+    if (rank != 3 && rank != 4) {
+      throw new ShapeException(
+          operation + ": x [n, c, h, w] or [c, h, w] is needed, got " + tensor.shape());
+    }
+    if (rank == 3) {
+      Tensor y = pool2d(op, tensor.dense().borrowed(layout -> layout.insert(0)), how);
+      return y.replaced(y.layout().drop(0));
+    }
+    Tensor x = tensor.dense();
+    long height =
+        extent(operation, x.shape().dim(2), how.paddingHeight(), how.height(), how.strideHeight());
+    long width =
+        extent(operation, x.shape().dim(3), how.paddingWidth(), how.width(), how.strideWidth());
+    return Call.run(
+        operation,
+        x.dtype(),
+        Shape.of(x.shape().dim(0), x.shape().dim(1), height, width),
+        out -> x.backend().pool2d(op, x, how, out),
+        x);
+  }
+
+  private static long extent(String operation, long in, int padding, long window, int stride) {
+    long room = in + 2L * padding - window;
+    if (room < 0) {
+      throw new ShapeException(
+          operation
+              + ": the window of "
+              + window
+              + " is larger than the padded extent "
+              + (in + 2L * padding));
+    }
+    return room / stride + 1;
+  }
+
+  static Tensor attention(Tensor query, Tensor key, Tensor value, Attention how) {
+    int rank = query.shape().rank();
+    boolean fits =
+        rank >= 2
+            && rank <= 4
+            && key.shape().rank() == rank
+            && value.shape().rank() == rank
+            && key.shape().dim(-1) == query.shape().dim(-1)
+            && key.shape().dim(-2) == value.shape().dim(-2);
+    Tensor q = toRank4(query.dense());
+    Tensor k = fits ? toRank4(key.dense()) : key;
+    Tensor v = fits ? toRank4(value.dense()) : value;
+    fits =
+        fits
+            && k.shape().dim(0) == q.shape().dim(0)
+            && v.shape().dim(0) == q.shape().dim(0)
+            && k.shape().dim(1) == v.shape().dim(1)
+            && k.shape().dim(1) != 0
+            && q.shape().dim(1) % k.shape().dim(1) == 0;
+    if (!fits) {
+      throw new ShapeException(
+          "attention: q [.., heads, n, d], k [.., groups, m, d], v [.., groups, m, e] with heads a"
+              + " multiple of groups are needed, got "
+              + query.shape()
+              + ", "
+              + key.shape()
+              + " and "
+              + value.shape());
+    }
+    long queries = q.shape().dim(2);
+    long keys = k.shape().dim(2);
+    if (how.causal() && keys < queries) {
+      throw new ShapeException(
+          "attention: causal needs at least as many keys as queries, got "
+              + keys
+              + " and "
+              + queries);
+    }
+    Tensor given = how.mask();
+    Shape scores = Shape.of(q.shape().dim(0), q.shape().dim(1), queries, keys);
+    if (given != null && !Shape.broadcast("attention", given.shape(), scores).equals(scores)) {
+      throw new ShapeException(
+          "attention: the mask " + given.shape() + " does not stretch to the scores " + scores);
+    }
+    Tensor mask = given == null ? null : given.dense().spread(scores);
+    float scale =
+        how.scale() != 0 ? how.scale() : (float) (1 / Math.sqrt((double) q.shape().dim(3)));
+    DType dtype = DType.widest(query.dtype(), DType.widest(key.dtype(), value.dtype()));
+    Tensor out =
+        Call.run(
+            "attention",
+            dtype,
+            Shape.of(q.shape().dim(0), q.shape().dim(1), queries, v.shape().dim(3)),
+            y -> q.backend().attention(q, k, v, mask, how.causal(), scale, y),
+            q,
+            k,
+            v,
+            mask);
+    return rank == 4 ? out : out.renamed(query.shape().with(rank - 1, v.shape().dim(3)));
+  }
+
+  private static Tensor toRank4(Tensor x) {
+    return x.borrowed(
+        layout -> {
+          var wide = layout;
+          while (wide.shape().rank() < 4) {
+            wide = wide.insert(0);
+          }
+          return wide;
+        });
+  }
+
+  static Tensor rope(Tensor tensor, Tensor cos, Tensor sin, RopeStyle style) {
+    Tensor x = tensor.dense();
+    Shape shape = x.shape();
+    boolean fits =
+        shape.rank() >= 3
+            && cos.shape().equals(sin.shape())
+            && cos.shape().rank() == 2
+            && cos.shape().dim(0) == shape.dim(-3)
+            && 2 * cos.shape().dim(1) <= shape.dim(-1);
+    if (!fits) {
+      throw new ShapeException(
+          "rope: x [..., positions, heads, d] needs cos and sin [positions, r / 2] with r at most"
+              + " d, got "
+              + shape
+              + ", "
+              + cos.shape()
+              + " and "
+              + sin.shape());
+    }
+    return Call.run(
+        "rope", x.dtype(), shape, out -> x.backend().rope(x, cos, sin, style, out), x, cos, sin);
+  }
+}

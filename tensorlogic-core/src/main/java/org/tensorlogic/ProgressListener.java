@@ -1,0 +1,14 @@
+package org.tensorlogic;
+
+/** Told how far a long task has come. */
+@FunctionalInterface
+public interface ProgressListener {
+  /**
+   * Called now and then, and at the end.
+   *
+   * @param task what is done: {@code convert layer.0.weight}
+   * @param done bytes so far
+   * @param total bytes in all
+   */
+  void progress(String task, long done, long total);
+}

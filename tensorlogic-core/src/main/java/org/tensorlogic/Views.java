@@ -1,0 +1,303 @@
+package org.tensorlogic;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.tensorlogic.backend.Layout;
+
+/** Shape operations: new layouts over the same storage where possible, else one copy. */
+final class Views {
+  private Views() {}
+
+  static Tensor reshape(Tensor x, long... dims) {
+    Shape target = inferred(x.shape(), dims);
+    Layout layout = x.layout().reshape(target);
+    return layout != null ? x.viewed(layout) : x.copied().renamed(target);
+  }
+
+  private static Shape inferred(Shape from, long[] dims) {
+    long[] resolved = dims.clone();
+    int unknown = -1;
+    long known = 1;
+    for (int i = 0; i < dims.length; i++) {
+      if (dims[i] != -1) {
+        known *= dims[i];
+      } else if (unknown >= 0) {
+        throw new ShapeException(
+            "reshape: only one extent may be -1, got " + Arrays.toString(dims));
+      } else {
+        unknown = i;
+      }
+    }
+    if (unknown >= 0) {
+      if (known == 0 || from.size() % known != 0) {
+        throw new ShapeException(
+            "reshape: cannot infer -1 in "
+                + Arrays.toString(dims)
+                + " for "
+                + from
+                + " ("
+                + from.size()
+                + " elements)");
+      }
+      resolved[unknown] = from.size() / known;
+    }
+    Shape target = Shape.of(resolved);
+    if (target.size() != from.size()) {
+      throw new ShapeException(
+          "reshape: cannot reshape "
+              + from
+              + " ("
+              + from.size()
+              + " elements) to "
+              + target
+              + " ("
+              + target.size()
+              + " elements)");
+    }
+    return target;
+  }
+
+  static Tensor permute(Tensor x, int... order) {
+    int rank = x.shape().rank();
+    int[] positive = new int[order.length];
+    boolean[] seen = new boolean[rank];
+    boolean valid = order.length == rank;
+    for (int i = 0; valid && i < rank; i++) {
+      positive[i] = x.shape().axis("permute", order[i]);
+      valid = !seen[positive[i]];
+      seen[positive[i]] = true;
+    }
+    if (!valid) {
+      throw new ShapeException(
+          "permute: every axis of "
+              + x.shape()
+              + " must be named once, got "
+              + Arrays.toString(order));
+    }
+    return x.viewed(x.layout().permute(positive));
+  }
+
+  static Tensor squeeze(Tensor x) {
+    Layout layout = x.layout();
+    for (int axis = layout.shape().rank() - 1; axis >= 0; axis--) {
+      if (layout.shape().dim(axis) == 1) {
+        layout = layout.drop(axis);
+      }
+    }
+    return x.viewed(layout);
+  }
+
+  static Tensor squeeze(Tensor x, int axis) {
+    int positive = x.shape().axis("squeeze", axis);
+    if (x.shape().dim(positive) != 1) {
+      throw new ShapeException(
+          "squeeze: axis "
+              + axis
+              + " of "
+              + x.shape()
+              + " must have extent 1, has "
+              + x.shape().dim(positive));
+    }
+    return x.viewed(x.layout().drop(positive));
+  }
+
+  static Tensor unsqueeze(Tensor x, int axis) {
+    int rank = x.shape().rank();
+    int positive = axis < 0 ? axis + rank + 1 : axis;
+    if (positive < 0 || positive > rank) {
+      throw new ShapeException(
+          "unsqueeze: axis " + axis + " is out of range for " + x.shape() + " of rank " + rank);
+    }
+    return x.viewed(x.layout().insert(positive));
+  }
+
+  static Tensor flatten(Tensor x, int first, int last) {
+    if (x.shape().rank() == 0) {
+      return reshape(x, 1);
+    }
+    int from = x.shape().axis("flatten", first);
+    int to = x.shape().axis("flatten", last);
+    if (from > to) {
+      throw new ShapeException(
+          "flatten: axis " + first + " comes after axis " + last + " in " + x.shape());
+    }
+    long[] dims = x.shape().dims();
+    long joined = 1;
+    for (int axis = from; axis <= to; axis++) {
+      joined *= dims[axis];
+    }
+    long[] result = new long[dims.length - (to - from)];
+    System.arraycopy(dims, 0, result, 0, from);
+    result[from] = joined;
+    System.arraycopy(dims, to + 1, result, from + 1, dims.length - to - 1);
+    return reshape(x, result);
+  }
+
+  static Tensor broadcastTo(Tensor x, long... dims) {
+    Shape target = Shape.of(dims);
+    if (!Shape.broadcast("broadcastTo", x.shape(), target).equals(target)) {
+      throw new ShapeException("broadcastTo: " + x.shape() + " does not stretch to " + target);
+    }
+    return x.viewed(x.layout().broadcastTo(target));
+  }
+
+  static Tensor slice(Tensor x, Slice... slices) {
+    if (slices.length > x.shape().rank()) {
+      throw new ShapeException(
+          "slice: " + slices.length + " ranges for " + x.shape() + " of rank " + x.shape().rank());
+    }
+    Layout layout = x.layout();
+    for (int axis = 0; axis < slices.length; axis++) {
+      long extent = layout.shape().dim(axis);
+      Slice slice = slices[axis];
+      layout = layout.slice(axis, slice.first(extent), slice.count(extent), slice.step());
+    }
+    return x.viewed(layout);
+  }
+
+  static Tensor select(Tensor x, int axis, long index) {
+    int positive = x.shape().axis("select", axis);
+    long extent = x.shape().dim(positive);
+    long at = index < 0 ? index + extent : index;
+    if (at < 0 || at >= extent) {
+      throw new IndexOutOfBoundsException(
+          "select: index " + index + " is out of range for axis " + axis + " of extent " + extent);
+    }
+    return x.viewed(x.layout().select(positive, at));
+  }
+
+  static List<Tensor> split(Tensor x, int axis, long... sizes) {
+    int positive = x.shape().axis("split", axis);
+    long extent = x.shape().dim(positive);
+    if (Arrays.stream(sizes).anyMatch(size -> size < 0) || Arrays.stream(sizes).sum() != extent) {
+      throw new ShapeException(
+          "split: sizes must add up to the extent "
+              + extent
+              + " of axis "
+              + axis
+              + ", got "
+              + Arrays.toString(sizes));
+    }
+    List<Tensor> parts = new ArrayList<>();
+    long start = 0;
+    for (long size : sizes) {
+      parts.add(x.viewed(x.layout().slice(positive, start, size, 1)));
+      start += size;
+    }
+    return List.copyOf(parts);
+  }
+
+  static List<Tensor> splitEvery(String operation, Tensor x, long size, int axis) {
+    if (size < 1) {
+      throw new ShapeException(operation + ": parts must have at least 1 element, got " + size);
+    }
+    long extent = x.shape().dim(x.shape().axis(operation, axis));
+    int parts = Math.toIntExact(Math.max(1, (extent + size - 1) / size));
+    long[] sizes = new long[parts];
+    for (int i = 0; i < parts; i++) {
+      sizes[i] = Math.min(size, extent - i * size);
+    }
+    return split(x, axis, sizes);
+  }
+
+  static List<Tensor> chunk(Tensor x, int parts, int axis) {
+    if (parts < 1) {
+      throw new ShapeException("chunk: at least 1 part is needed, got " + parts);
+    }
+    long extent = x.shape().dim(x.shape().axis("chunk", axis));
+    return splitEvery("chunk", x, Math.max(1, (extent + parts - 1) / parts), axis);
+  }
+
+  static Tensor concat(int axis, List<Tensor> tensors) {
+    if (tensors.isEmpty()) {
+      throw new ShapeException("concat: at least one tensor is needed");
+    }
+    Tensor first = tensors.get(0);
+    int positive = first.shape().axis("concat", axis);
+    DType dtype = first.dtype();
+    long extent = 0;
+    Tensor[] inputs = new Tensor[tensors.size()];
+    for (int i = 0; i < inputs.length; i++) {
+      Tensor tensor = tensors.get(i);
+      if (tensor.shape().rank() != first.shape().rank()
+          || !tensor.shape().with(positive, 0).equals(first.shape().with(positive, 0))) {
+        throw new ShapeException(
+            "concat: shapes may differ only at axis "
+                + axis
+                + ", got "
+                + first.shape()
+                + " and "
+                + tensor.shape());
+      }
+      dtype = DType.widest(dtype, tensor.dtype());
+      extent += tensor.shape().dim(positive);
+      inputs[i] = tensor.dense();
+    }
+    return Call.run(
+        "concat",
+        dtype,
+        first.shape().with(positive, extent),
+        out -> {
+          long start = 0;
+          for (Tensor input : inputs) {
+            long size = input.shape().dim(positive);
+            Tensor part = out.borrow(out.layout().slice(positive, start, size, 1));
+            input.backend().copy(input, part);
+            start += size;
+          }
+        },
+        inputs);
+  }
+
+  static Tensor stack(int axis, List<Tensor> tensors) {
+    List<Tensor> lifted = new ArrayList<>();
+    for (Tensor tensor : tensors) {
+      if (!tensor.shape().equals(tensors.get(0).shape())) {
+        throw new ShapeException(
+            "stack: shapes must be equal, got "
+                + tensors.get(0).shape()
+                + " and "
+                + tensor.shape());
+      }
+      int rank = tensor.shape().rank();
+      int positive = axis < 0 ? axis + rank + 1 : axis;
+      if (positive < 0 || positive > rank) {
+        throw new ShapeException(
+            "stack: axis " + axis + " is out of range for tensors of shape " + tensor.shape());
+      }
+      lifted.add(tensor.dense().borrowed(layout -> layout.insert(positive)));
+    }
+    int rank = tensors.isEmpty() ? 0 : tensors.get(0).shape().rank();
+    return concat(axis < 0 ? axis + rank + 1 : axis, lifted);
+  }
+
+  static Tensor repeat(Tensor tensor, long... counts) {
+    Tensor x = tensor.dense();
+    int rank = x.shape().rank();
+    if (counts.length < rank) {
+      throw new ShapeException(
+          "repeat: at least one count per axis of " + x.shape() + ", got " + counts.length);
+    }
+    int added = counts.length - rank;
+    Layout layout = x.layout();
+    long[] wide = new long[2 * counts.length];
+    long[] result = new long[counts.length];
+    for (int axis = 0; axis < counts.length; axis++) {
+      if (counts[axis] < 0) {
+        throw new ShapeException("repeat: negative count in " + Arrays.toString(counts));
+      }
+      if (axis < added) {
+        layout = layout.insert(2 * axis);
+      }
+      layout = layout.insert(2 * axis);
+      long extent = axis < added ? 1 : x.shape().dim(axis - added);
+      wide[2 * axis] = counts[axis];
+      wide[2 * axis + 1] = extent;
+      result[axis] = counts[axis] * extent;
+    }
+    Tensor view = x.borrow(layout.broadcastTo(Shape.of(wide)));
+    return Call.run("repeat", x.dtype(), view.shape(), out -> x.backend().copy(view, out), view)
+        .renamed(Shape.of(result));
+  }
+}
