@@ -1,0 +1,16 @@
+package org.tensorlogic.testing;
+
+import org.tensorlogic.backend.Backend;
+
+/**
+ * What every backend must do; extend it and return the backend. Each part is an interface of tests:
+ * the values of every operation, awkward sizes against plain loops, views, packed weights, and the
+ * life of memory.
+ */
+public abstract class BackendContract
+    implements ValuesContract, SizesContract, ViewsContract, PackedContract, MemoryContract {
+
+  /** The backend under test, one for all tests. */
+  @Override
+  public abstract Backend backend();
+}
