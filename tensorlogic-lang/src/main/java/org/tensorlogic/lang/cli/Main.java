@@ -18,7 +18,7 @@ import picocli.CommandLine.ScopeType;
     mixinStandardHelpOptions = true,
     versionProvider = Versions.class,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {InfoCommand.class})
+    subcommands = {InspectCommand.class, InfoCommand.class})
 public final class Main {
   @Option(
       names = "--debug",
