@@ -7,6 +7,12 @@ namespace tl {
 namespace TL_LEVEL {
 
 int64_t fill(const Command& c);
+int64_t copy(const Command& c);
+int64_t unary(const Command& c);
+int64_t binary(const Command& c);
+int64_t binary_scalar(const Command& c);
+int64_t ternary(const Command& c);
+int64_t clamp(const Command& c);
 
 }  // namespace TL_LEVEL
 }  // namespace tl

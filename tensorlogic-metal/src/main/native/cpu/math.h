@@ -14,7 +14,7 @@ template <class V> struct IntOfVector;
 template <> struct IntOfVector<VF> { using type = VI; };
 template <class V> using IntOf = typename IntOfVector<V>::type;
 
-template <class V> TL_INLINE V splat(float x) { return VF{} + x; }
+template <class V> TL_INLINE V splat(float x) { return vf(x); }
 TL_INLINE VF choose(VI condition, VF yes, VF no) { return condition ? yes : no; }
 TL_INLINE VI bits(VF x) { return (VI)x; }
 TL_INLINE VF from_bits(VI x) { return (VF)x; }

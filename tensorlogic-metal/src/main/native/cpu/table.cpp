@@ -11,6 +11,12 @@ static constexpr KernelTable make_table() {
   KernelTable t{};
   t.name = TL_TEXT(TL_LEVEL);
   t.run[OP_FILL] = fill;
+  t.run[OP_COPY] = copy;
+  t.run[OP_UNARY] = unary;
+  t.run[OP_BINARY] = binary;
+  t.run[OP_BINARY_SCALAR] = binary_scalar;
+  t.run[OP_TERNARY] = ternary;
+  t.run[OP_CLAMP] = clamp;
   return t;
 }
 

@@ -31,7 +31,7 @@ typedef float VF __attribute__((vector_size(4 * LANES)));
 typedef int32_t VI __attribute__((vector_size(4 * LANES)));
 typedef uint32_t VU __attribute__((vector_size(4 * LANES)));
 
-TL_INLINE VF vf(float x) { return VF{} + x; }
+TL_INLINE VF vf(float x) { return x - VF{}; }  // keeps -0
 TL_INLINE VI vi(int32_t x) { return VI{} + x; }
 TL_INLINE VU vu(uint32_t x) { return VU{} + x; }
 TL_INLINE VF as_float(VI x) { return (VF)x; }

@@ -170,7 +170,7 @@ TL_INLINE V tanh_of(V x) {
   p = p * s - 0.333333313f;
   const V near_zero = x + (x * s) * p;
   const V far = 1.0f - 2.0f / (exp_of(2.0f * y) + 1.0f);
-  return choose(y < 0.625f, near_zero, with_sign_of(far, x));
+  return with_sign_of(choose(y < 0.625f, near_zero, far), x);
 }
 
 // 1 / (1 + e^-x) without overflow: accurate down to subnormal results.

@@ -1,0 +1,82 @@
+// copy: strided, transposed and converting copies between f32, f16, bf16 and f64.
+#include "kernels.h"
+#include "tiles.h"
+
+namespace tl {
+namespace TL_LEVEL {
+
+static void copy_bytes(const char* from, char* to, int64_t bytes, bool stream) {
+  if (stream)
+    stream_bytes(from, to, bytes);
+  else
+    memcpy(to, from, static_cast<size_t>(bytes));
+}
+
+// One tile between views of the same encoding, elements of type T left as they are.
+template <class T>
+static void copy_tile(const Tiles& t, const Tile& tile, const View& x, const View& out, bool stream) {
+  const T* from = reinterpret_cast<const T*>(x.data) + tile.offset[0];
+  T* to = reinterpret_cast<T*>(out.data) + tile.offset[1];
+  int64_t down = t.row.stride[0], across = t.col.stride[0];
+  const int64_t out_down = t.row.stride[1], out_across = t.col.stride[1];
+  alignas(64) T turned[TILE];
+  if (down == 1 && across > 1 && out_across == 1) {
+    transpose(from, across, turned, tile.rows, tile.cols);
+    from = turned;
+    down = tile.cols;
+    across = 1;
+  }
+  for (int64_t r = 0; r < tile.rows; r++, from += down, to += out_down) {
+    if (across == 1 && out_across == 1)
+      copy_bytes(reinterpret_cast<const char*>(from), reinterpret_cast<char*>(to), tile.cols * int64_t{sizeof(T)}, stream);
+    else
+      for (int64_t c = 0; c < tile.cols; c++) to[c * out_across] = from[c * across];
+  }
+}
+
+template <int64_t FROM, int64_t TO>
+static void convert_tile(const Tiles& t, const Tile& tile, const View& x, const View& out, bool stream) {
+  constexpr bool ODD = FROM == F64_ODD;
+  if (t.col.stride[0] == 1 && t.col.stride[1] == 1) {
+    for (int64_t r = 0; r < tile.rows; r++)
+      convert_row<FROM, TO>(x.data + (tile.offset[0] + r * t.row.stride[0]) * element_size(x.enc),
+                            out.data + (tile.offset[1] + r * t.row.stride[1]) * element_size(TO), tile.cols, stream);
+    return;
+  }
+  alignas(64) float scratch[TILE];
+  store_tile(t, tile, out, load_tile<ODD>(t, tile, 0, x, scratch), stream);
+}
+
+using TileCopy = void (*)(const Tiles&, const Tile&, const View&, const View&, bool);
+
+static TileCopy tile_copy(int64_t from, int64_t to) {
+  if (from == to) return element_size(from) == 2 ? copy_tile<uint16_t> : copy_tile<uint32_t>;
+  switch (from) {
+    case F32: return convert_tile<F32, F16>;
+    case F16: return convert_tile<F16, F32>;
+    case BF16: return to == F16 ? convert_tile<BF16, F16> : convert_tile<BF16, F32>;
+    default: return to == F16 ? convert_tile<F64_ODD, F16> : convert_tile<F64, F32>;
+  }
+}
+
+int64_t copy(const Command& c) {
+  const View &x = c.operand[0], &out = c.operand[1];
+  if (x.enc != F32 && x.enc != F16 && x.enc != BF16 && x.enc != F64) return ERROR_UNSUPPORTED;
+  if (out.enc != F32 && out.enc != F16) return ERROR_UNSUPPORTED;
+  const View* views[] = {&x, &out};
+  Tiles t;
+  if (!plan_tiles(views, 2, t)) return ERROR_COMMAND;
+  const TileCopy one = tile_copy(x.enc, out.enc);
+  const bool stream = streams(out);
+  parallel_for(t.count, tile_grain(t), [&](int64_t begin, int64_t end, int) {
+    for (int64_t i = begin; i < end; i++) {
+      if (t.transposed && i + 1 < end) prefetch_tile(t, tile_at(t, i + 1), 0, x);
+      one(t, tile_at(t, i), x, out, stream);
+    }
+    if (stream) stream_end();
+  });
+  return OK;
+}
+
+}  // namespace TL_LEVEL
+}  // namespace tl

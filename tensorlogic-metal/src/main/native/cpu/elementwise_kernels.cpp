@@ -1,0 +1,124 @@
+// The elementwise operations: formulas of shared/ over the tiles of strided views.
+#include "kernels.h"
+#include "math.h"
+#include "tiles.h"
+
+namespace tl {
+namespace TL_LEVEL {
+
+// Op::of of as many operands as there are encodings.
+template <class Op, int64_t OUT, int64_t... IN>
+struct Row;
+
+template <class Op, int64_t OUT, int64_t A>
+struct Row<Op, OUT, A> {
+  static void run(const char* const* in, char* out, int64_t n, bool stream) {
+    const char* a = in[0];
+    produce<OUT>(
+        out, n, stream, [&](int64_t i) { return Op::of(load_at<A>(a, i)); },
+        [&](int64_t i, int m) { return Op::of(load_at<A>(a, i, m)); });
+  }
+};
+
+template <class Op, int64_t OUT, int64_t A, int64_t B>
+struct Row<Op, OUT, A, B> {
+  static void run(const char* const* in, char* out, int64_t n, bool stream) {
+    const char *a = in[0], *b = in[1];
+    produce<OUT>(
+        out, n, stream, [&](int64_t i) { return Op::of(load_at<A>(a, i), load_at<B>(b, i)); },
+        [&](int64_t i, int m) { return Op::of(load_at<A>(a, i, m), load_at<B>(b, i, m)); });
+  }
+};
+
+template <class Op, int64_t OUT, int64_t A, int64_t B, int64_t C>
+struct Row<Op, OUT, A, B, C> {
+  static void run(const char* const* in, char* out, int64_t n, bool stream) {
+    const char *a = in[0], *b = in[1], *c = in[2];
+    produce<OUT>(
+        out, n, stream, [&](int64_t i) { return Op::of(load_at<A>(a, i), load_at<B>(b, i), load_at<C>(c, i)); },
+        [&](int64_t i, int m) { return Op::of(load_at<A>(a, i, m), load_at<B>(b, i, m), load_at<C>(c, i, m)); });
+  }
+};
+
+template <class Op, int64_t... IN>
+static void decoded(const float* const* in, float* out, int64_t n) {
+  Row<Op, F32, IN...>::run(reinterpret_cast<const char* const*>(in), reinterpret_cast<char*>(out), n, false);
+}
+
+template <class Op>
+static DirectRow direct1(int64_t enc, int number) {
+  if (number != 0) return nullptr;
+  return enc == F16 ? Row<Op, F16, F16>::run : Row<Op, F32, F32>::run;
+}
+
+template <class Op>
+static DirectRow direct2(int64_t enc, int number) {
+  switch (number) {
+    case 0: return enc == F16 ? Row<Op, F16, F16, F16>::run : Row<Op, F32, F32, F32>::run;
+    case 1: return enc == F16 ? Row<Op, F16, NUMBER, F16>::run : Row<Op, F32, NUMBER, F32>::run;
+    case 2: return enc == F16 ? Row<Op, F16, F16, NUMBER>::run : Row<Op, F32, F32, NUMBER>::run;
+    default: return nullptr;
+  }
+}
+
+template <class Op>
+static DirectRow direct3(int64_t enc, int number) {
+  switch (number) {
+    case 0: return enc == F16 ? Row<Op, F16, F16, F16, F16>::run : Row<Op, F32, F32, F32, F32>::run;
+    case 6: return enc == F16 ? Row<Op, F16, F16, NUMBER, NUMBER>::run : Row<Op, F32, F32, NUMBER, NUMBER>::run;
+    default: return nullptr;
+  }
+}
+
+#define TL_FORMULA_1(OP) {decoded<OP, F32>, direct1<OP>},
+#define TL_FORMULA_2(OP) {decoded<OP, F32, F32>, direct2<OP>},
+#define TL_FORMULA_3(OP) {decoded<OP, F32, F32, F32>, direct3<OP>},
+static const Formula unary_formulas[] = {TL_UNARY_OPS(TL_FORMULA_1)};
+static const Formula binary_formulas[] = {TL_BINARY_OPS(TL_FORMULA_2)};
+static const Formula ternary_formulas[] = {TL_TERNARY_OPS(TL_FORMULA_3)};
+
+template <int N>
+static int64_t run_member(const Formula (&family)[N], int64_t op, const View* const* views, int operands) {
+  return op >= 0 && op < N ? for_tiles(views, operands, family[op]) : ERROR_UNSUPPORTED;
+}
+
+// A number in place of an operand of the output's shape.
+static View scalar(const float* value) {
+  View v{};
+  v.data = reinterpret_cast<char*>(const_cast<float*>(value));
+  v.enc = F32;
+  return v;
+}
+
+int64_t unary(const Command& c) {
+  const View* views[] = {&c.operand[0], &c.operand[1]};
+  return run_member(unary_formulas, integer(c, 0), views, 2);
+}
+
+int64_t binary(const Command& c) {
+  const View* views[] = {&c.operand[0], &c.operand[1], &c.operand[2]};
+  return run_member(binary_formulas, integer(c, 0), views, 3);
+}
+
+int64_t binary_scalar(const Command& c) {
+  const float value = real(c, 1);
+  const View number = scalar(&value);
+  const bool left = integer(c, 2) != 0;
+  const View* views[] = {left ? &number : &c.operand[0], left ? &c.operand[0] : &number, &c.operand[1]};
+  return run_member(binary_formulas, integer(c, 0), views, 3);
+}
+
+int64_t ternary(const Command& c) {
+  const View* views[] = {&c.operand[0], &c.operand[1], &c.operand[2], &c.operand[3]};
+  return run_member(ternary_formulas, integer(c, 0), views, 4);
+}
+
+int64_t clamp(const Command& c) {
+  const float low = real(c, 0), high = real(c, 1);
+  const View low_view = scalar(&low), high_view = scalar(&high);
+  const View* views[] = {&c.operand[0], &low_view, &high_view, &c.operand[1]};
+  return for_tiles(views, 4, {decoded<Clamp, F32, F32, F32>, direct3<Clamp>});
+}
+
+}  // namespace TL_LEVEL
+}  // namespace tl

@@ -1,0 +1,72 @@
+#include "ops_support.h"
+
+using namespace tltest;
+
+TEST(copy_converts_all_encodings_in_all_layouts) {
+  for (const Index& dim : {Index{1}, {7}, {207}, {1027}, {4098}, {0}, {5, 0}, {65, 130}, {3, 66, 70}, {2, 3, 5, 7}, {9, 2, 64}})
+    for (int64_t from : {tl::F32, tl::F16, tl::BF16, tl::F64})
+      for (int64_t to : {tl::F32, tl::F16})
+        for (const Index& layout : layouts(dim)) {
+          Array x(from, dim, layout), out(to, dim);
+          x.randomize(-70000, 70000);
+          EXPECT(run(tl::OP_COPY, {}, {&x.view, &out.view}) == tl::OK);
+          for_each_index(dim, [&](const Index& i) { EXPECT(within(to, element(x, i), element(out, i), 0.5)); });
+          EXPECT(out.intact());
+        }
+}
+
+TEST(copy_into_strided_outputs_leaves_the_gaps) {
+  for (int64_t from : {tl::F32, tl::F16})
+    for (int64_t to : {tl::F32, tl::F16})
+      for (const Index& stride : {Index{400, 3}, {1, 70}, {200, 1}}) {
+        Array x(from, {66, 131}), out(to, {66, 131}, stride);
+        x.randomize();
+        for (int64_t i = 0; i < out.elements(); i++) out.set(i, 9);
+        EXPECT(run(tl::OP_COPY, {}, {&x.view, &out.view}) == tl::OK);
+        int64_t untouched = 0;
+        for (int64_t i = 0; i < out.elements(); i++) untouched += out.at(i) == 9;
+        EXPECT(untouched == out.elements() - 66 * 131);
+        for_each_index({66, 131}, [&](const Index& i) { EXPECT(within(to, element(x, i), element(out, i), 0.5)); });
+        EXPECT(out.intact());
+      }
+}
+
+TEST(copy_rounds_a_double_once) {
+  // Just above the middle of two halves: rounding to float first would land on the middle.
+  const double above = 1 + 0x1.0p-11 + 0x1.0p-40, below = 1 + 3 * 0x1.0p-11 - 0x1.0p-40;
+  Array x(tl::F64, {6}), out(tl::F16, {6}), floats(tl::F32, {6});
+  fill_with(x, {above, -above, below, -below, 1e300, 0x1.0p-25 + 0x1.0p-70});
+  run(tl::OP_COPY, {}, {&x.view, &out.view});
+  EXPECT(out.at(0) == 1 + 0x1.0p-10 && out.at(1) == -1 - 0x1.0p-10);
+  EXPECT(out.at(2) == 1 + 0x1.0p-10 && out.at(3) == -1 - 0x1.0p-10);
+  EXPECT(out.at(4) == INFINITY && out.at(5) == 0x1.0p-24);
+  run(tl::OP_COPY, {}, {&x.view, &floats.view});
+  EXPECT(floats.at(0) == 1 + 0x1.0p-11 && floats.at(4) == INFINITY);
+}
+
+TEST(copy_keeps_special_values) {
+  for (int64_t from : {tl::F32, tl::F16, tl::BF16, tl::F64})
+    for (int64_t to : {tl::F32, tl::F16}) {
+      Array x(from, {9}), out(to, {9});
+      fill_with(x, {NAN, INFINITY, -INFINITY, -0.0, 0x1.0p-24, 0x1.8p-24, 65504, -65536, 0x1.0p-14});
+      run(tl::OP_COPY, {}, {&x.view, &out.view});
+      for (int64_t i = 0; i < 9; i++) EXPECT(within(to, x.at(i), out.at(i), 0.5));
+      EXPECT(std::signbit(out.at(3)));
+    }
+}
+
+TEST(copy_of_large_tensors_streams) {
+  for (int64_t from : {tl::F32, tl::F16, tl::BF16, tl::F64})
+    for (bool turned : {false, true}) {
+      const Index dim{3001, 3003}, stride = turned ? Index{1, 3001} : Index{3003, 1};
+      Array x(from, dim, stride), out(tl::F16, dim);
+      x.randomize();
+      run(tl::OP_COPY, {}, {&x.view, &out.view});
+      bool same = true;
+      for (int64_t r = 0; r < 3001; r++)
+        for (int64_t c = 0; c < 3003; c += 7)
+          same &= within(tl::F16, x.get({r, c}), out.get({r, c}), 0.5);
+      EXPECT(same);
+      EXPECT(out.intact());
+    }
+}
