@@ -46,6 +46,8 @@ class Array {
  public:
   Array(int64_t enc, std::vector<int64_t> dim);                       // dense, zeros
   Array(int64_t enc, std::vector<int64_t> dim, std::vector<int64_t> stride);
+  Array(const Array& other);
+  Array& operator=(const Array&) = delete;
   tl::View view;
   double at(int64_t element) const;      // by position in memory
   void set(int64_t element, double value);

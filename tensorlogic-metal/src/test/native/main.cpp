@@ -69,6 +69,10 @@ Array::Array(int64_t enc, std::vector<int64_t> dim, std::vector<int64_t> stride)
   memset(view.data, 0, bytes);
 }
 
+Array::Array(const Array& other) : view(other.view), elements_(other.elements_), bytes_(other.bytes_) {
+  view.data = bytes_.data() + GUARD;
+}
+
 double Array::at(int64_t i) const {
   const char* p = view.data + i * tl::element_size(view.enc);
   if (view.enc == tl::F64) { double d; memcpy(&d, p, 8); return d; }

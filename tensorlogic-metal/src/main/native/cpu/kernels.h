@@ -13,6 +13,7 @@ int64_t binary(const Command& c);
 int64_t binary_scalar(const Command& c);
 int64_t ternary(const Command& c);
 int64_t clamp(const Command& c);
+int64_t matmul(const Command& c);
 
 }  // namespace TL_LEVEL
 }  // namespace tl

@@ -17,6 +17,7 @@ static constexpr KernelTable make_table() {
   t.run[OP_BINARY_SCALAR] = binary_scalar;
   t.run[OP_TERNARY] = ternary;
   t.run[OP_CLAMP] = clamp;
+  t.run[OP_MATMUL] = matmul;
   return t;
 }
 
