@@ -2,5 +2,6 @@
 @org.jspecify.annotations.NullMarked
 module org.tensorlogic.metal {
   requires org.tensorlogic.core;
+  requires org.bytedeco.javacpp;
   requires static org.jspecify;
 }

@@ -20,6 +20,8 @@ struct Test {
 };
 
 std::vector<Test>& all_tests();
+extern int failures;
+extern const char* current_test;
 void report_failure(const char* file, int line, const std::string& message);
 
 struct Registration {

@@ -60,6 +60,10 @@ int64_t gemm_streaming(const Product& p);
 // n elements, `stride` apart, of F32, F16 or BF16.
 void to_floats(const char* data, int64_t enc, int64_t stride, int64_t n, float* out);
 
+// x[0 … n-1] = op(x); op is a unary operation (is_unary).
+void activate(int64_t op, float* x, int64_t n);
+bool is_unary(int64_t op);
+
 // Applies bias and activation to rows x columns sums (row stride `ld`), rounds, and stores them as the
 // elements (i0 …, j0 …) of the product's result.
 void finish(const Product& p, int64_t i0, int64_t j0, int64_t rows, int64_t columns, float* sums, int64_t ld);

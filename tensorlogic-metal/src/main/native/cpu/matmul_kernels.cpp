@@ -48,6 +48,7 @@ void finish(const Product& p, int64_t i0, int64_t j0, int64_t rows, int64_t colu
     }
     if (e.row_bias != nullptr)
       for (int64_t j = 0; j < columns; j++) s[j] += e.row_bias[i0 + i];
+    if (e.activation >= 0) activate(e.activation, s, columns);
     store_row(s, columns, p.out + ((i0 + i) * p.out_row + j0 * p.out_column) * element_size(p.out_enc), p.out_enc, p.out_column);
   }
 }
@@ -90,6 +91,7 @@ int64_t matmul(const Command& c) {
   View a = c.operand[0], b = c.operand[1], out = c.operand[3];
   const View& bias = c.operand[2];
   if (!plain(a.enc) || !plain(b.enc) || (out.enc != F32 && out.enc != F16)) return ERROR_UNSUPPORTED;
+  if (integer(c, 0) != -1 && !is_unary(integer(c, 0))) return ERROR_COMMAND;
   const int64_t axes = out.rank - 2;
   Product p;
   p.m = out.dim[axes];

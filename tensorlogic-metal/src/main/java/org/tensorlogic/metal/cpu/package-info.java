@@ -1,0 +1,2 @@
+/** The processor backend: C++ SIMD kernels, one worker pool, native memory. */
+package org.tensorlogic.metal.cpu;

@@ -1,0 +1,175 @@
+// Speed of the kernels beside what the machine gives in the same run: make bench [ARGS=gemm|matvec …]
+//   gemm    GFLOP/s and its share of the fused multiply-add peak
+//   matvec  GB/s of weights and its share of the bandwidth of reading them
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <functional>
+
+#include "kernel_test.h"
+#include "memory.h"
+#include "pool.h"
+
+using namespace tltest;
+
+namespace {
+
+#if defined(__AVX512F__)
+constexpr int WIDTH = 16;
+#elif defined(__AVX2__)
+constexpr int WIDTH = 8;
+#else
+constexpr int WIDTH = 4;
+#endif
+typedef float Vector __attribute__((vector_size(4 * WIDTH)));
+typedef int64_t Words __attribute__((vector_size(4 * WIDTH)));
+
+double seconds(const std::function<void()>& body) {
+  const auto begin = std::chrono::steady_clock::now();
+  body();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+volatile float sink;
+
+void multiply_add(int64_t rounds) {
+  Vector acc[12], x = Vector{} + 0.999f, y = Vector{} + 1e-3f;
+#pragma GCC unroll 12
+  for (int i = 0; i < 12; i++) acc[i] = Vector{} + static_cast<float>(i);
+  for (int64_t r = 0; r < rounds; r++) {
+#pragma GCC unroll 12
+    for (int i = 0; i < 12; i++) {
+      acc[i] = acc[i] * x + y;
+#if defined(__x86_64__)
+      asm volatile("" : "+v"(acc[i]));
+#endif
+    }
+  }
+  Vector total{};
+#pragma GCC unroll 12
+  for (int i = 0; i < 12; i++) total += acc[i];
+  sink = total[0];
+}
+
+// GFLOP/s of all threads.
+double peak() {
+  constexpr int64_t ROUNDS = 3000000;
+  const int threads = tl::pool_size();
+  const double t = seconds([&] {
+    tl::parallel_for(threads, 1, [&](int64_t begin, int64_t end, int) {
+      for (int64_t i = begin; i < end; i++) multiply_add(ROUNDS);
+    });
+  });
+  return 2.0 * 12 * WIDTH * ROUNDS * threads / t / 1e9;
+}
+
+double read_bandwidth(const char* data, int64_t bytes) {
+  const double t = seconds([&] {
+    tl::parallel_for(bytes / 4096, 1024, [&](int64_t begin, int64_t end, int) {
+      Words acc[4] = {};
+      for (const char* p = data + begin * 4096; p < data + end * 4096; p += sizeof acc)
+        for (int i = 0; i < 4; i++) acc[i] += *reinterpret_cast<const Words*>(p + i * sizeof(Words));
+      sink = static_cast<float>((acc[0] + acc[1] + acc[2] + acc[3])[0]);
+    });
+  });
+  return static_cast<double>(bytes) / t / 1e9;
+}
+
+double median(std::vector<double> v) {
+  std::sort(v.begin(), v.end());
+  return v[v.size() / 2];
+}
+
+struct Block {
+  explicit Block(int64_t n) : bytes(n), data(static_cast<char*>(tl::allocate(n))) {}
+  ~Block() { tl::release(data, bytes); }
+  int64_t bytes;
+  char* data;
+};
+
+tl::View matrix(const Block& block, int64_t enc, int64_t rows, int64_t columns, bool transposed) {
+  tl::View v{};
+  v.data = block.data;
+  v.enc = enc;
+  v.rank = 2;
+  v.dim[0] = rows;
+  v.dim[1] = columns;
+  v.stride[0] = transposed ? 1 : columns;
+  v.stride[1] = transposed ? rows : 1;
+  return v;
+}
+
+void fill_random(const Block& block, int64_t enc) {
+  uint32_t x = 7;
+  for (int64_t i = 0; i < block.bytes; i += 2) {
+    x = x * 1664525u + 1013904223u;
+    uint16_t h = static_cast<uint16_t>((x >> 16 & 0x83FF) | 0x3800);
+    if (enc != tl::F16) h = i % 4 == 0 ? static_cast<uint16_t>(x >> 16) : static_cast<uint16_t>((x >> 16 & 0x807F) | 0x3F00);
+    memcpy(block.data + i, &h, 2);
+  }
+}
+
+void gemm(int64_t m, int64_t n, int64_t k, int64_t a_enc, int64_t b_enc, bool b_transposed) {
+  Block a(m * k * tl::element_size(a_enc)), b(k * n * tl::element_size(b_enc)), out(m * n * 2);
+  fill_random(a, a_enc);
+  fill_random(b, b_enc);
+  const tl::View av = matrix(a, a_enc, m, k, false), bv = matrix(b, b_enc, k, n, b_transposed), ov = matrix(out, tl::F16, m, n, false);
+  const double flops = 2.0 * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
+  std::vector<double> rates, shares;
+  const auto once = [&] { run(tl::OP_MATMUL, {-1, 0}, {&av, &bv, nullptr, &ov}); };
+  once();
+  for (int r = 0; r < 9; r++) {
+    const double top = peak(), rate = flops / seconds(once) / 1e9;
+    rates.push_back(rate);
+    shares.push_back(rate / top);
+  }
+  printf("gemm %5ld x %5ld x %5ld %s·%s%s, %d threads: %7.1f GFLOP/s, %5.1f %% of the peak\n", long(m), long(n), long(k), a_enc == tl::F16 ? "f16" : "f32",
+         b_enc == tl::F16 ? "f16" : "f32", b_transposed ? "ᵀ" : " ", tl::pool_size(), median(rates), 100 * median(shares));
+}
+
+void matvec(int64_t m, int64_t n, int64_t k, int64_t enc, bool transposed) {
+  Block x(m * k * 4), w(n * k * tl::element_size(enc)), out(m * n * 2);
+  fill_random(x, tl::F32);
+  fill_random(w, enc);
+  const tl::View xv = matrix(x, tl::F32, m, k, false), wv = matrix(w, enc, k, n, transposed), ov = matrix(out, tl::F16, m, n, false);
+  std::vector<double> rates, shares;
+  const auto once = [&] { run(tl::OP_MATMUL, {-1, 0}, {&xv, &wv, nullptr, &ov}); };
+  once();
+  for (int r = 0; r < 11; r++) {
+    const double top = read_bandwidth(w.data, w.bytes), rate = static_cast<double>(w.bytes) / seconds(once) / 1e9;
+    rates.push_back(rate);
+    shares.push_back(rate / top);
+  }
+  printf("matvec %ld x %5ld x %5ld %s%s, %d threads: %6.1f GB/s, %5.1f %% of reading\n", long(m), long(n), long(k), enc == tl::F16 ? "f16" : enc == tl::F32 ? "f32" : "bf16",
+         transposed ? "ᵀ" : " ", tl::pool_size(), median(rates), 100 * median(shares));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const auto wanted = [&](const char* name) { return argc == 1 || strcmp(argv[1], name) == 0; };
+  if (const char* level = getenv("TENSORLOGIC_CPU_LEVEL"))
+    if (!tl::force_level(level)) return 1;
+  printf("level %s\n", tl::active_table()->name);
+  for (int threads : {1, 2}) {
+    tl::pool_resize(threads);
+    if (wanted("gemm")) {
+      gemm(1024, 1024, 1024, tl::F16, tl::F16, false);
+      gemm(1024, 1024, 1024, tl::F16, tl::F16, true);
+      gemm(1024, 1024, 1024, tl::F32, tl::F32, false);
+      gemm(512, 4096, 4096, tl::F16, tl::F16, true);
+      gemm(4096, 512, 4096, tl::F16, tl::F32, false);
+    }
+    if (wanted("small")) {
+      for (int64_t m : {9, 16, 32, 64}) gemm(m, 4096, 4096, tl::F16, tl::F16, true);
+      for (int64_t n : {64, 128, 256}) gemm(n, n, n, tl::F16, tl::F16, false);
+    }
+    if (wanted("matvec"))
+      for (int64_t enc : {tl::F16, tl::F32, tl::BF16})
+        for (bool transposed : {true, false}) matvec(1, 14336, 8192, enc, transposed);
+    if (wanted("few"))
+      for (int64_t m : {2, 3, 4, 6, 8})
+        for (bool transposed : {true, false}) matvec(m, 14336, 8192, tl::F16, transposed);
+  }
+  return 0;
+}
