@@ -4,11 +4,16 @@ import org.tensorlogic.backend.Backend;
 
 /**
  * What every backend must do; extend it and return the backend. Each part is an interface of tests:
- * the values of every operation, awkward sizes against plain loops, views, packed weights, and the
- * life of memory.
+ * the values of every operation, awkward and large sizes against plain loops, views, packed
+ * weights, and the life of memory.
  */
 public abstract class BackendContract
-    implements ValuesContract, SizesContract, ViewsContract, PackedContract, MemoryContract {
+    implements ValuesContract,
+        SizesContract,
+        BlocksContract,
+        ViewsContract,
+        PackedContract,
+        MemoryContract {
 
   /** The backend under test, one for all tests. */
   @Override

