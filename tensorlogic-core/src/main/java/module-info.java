@@ -7,6 +7,7 @@ module org.tensorlogic.core {
   exports org.tensorlogic;
   exports org.tensorlogic.backend;
   exports org.tensorlogic.model;
+  exports org.tensorlogic.optim;
 
   uses org.tensorlogic.backend.BackendProvider;
   uses org.tensorlogic.model.ModelFormat;

@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.tensorlogic.backend.BinaryOp;
-import org.tensorlogic.backend.Layout;
 import org.tensorlogic.backend.ReduceOp;
 
 /**
@@ -67,15 +66,7 @@ final class Einsum {
       return new Term(operand, labels);
     }
     Tensor dense = operand.encoding().isPacked() ? operand.copied() : operand;
-    long[] dims = new long[distinct.length];
-    long[] strides = new long[distinct.length];
-    for (int axis = 0; axis < labels.length; axis++) {
-      int to = indexOf(distinct, labels[axis]);
-      dims[to] = dense.shape().dim(axis);
-      strides[to] += dense.layout().stride(axis);
-    }
-    Layout diagonal = Layout.of(Shape.of(dims), strides, dense.layout().offset());
-    return new Term(dense.viewed(diagonal), distinct);
+    return new Term(Views.diagonal(dense, labels, distinct), distinct);
   }
 
   private Tensor contract() {

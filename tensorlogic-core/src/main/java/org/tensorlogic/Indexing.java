@@ -1,6 +1,7 @@
 package org.tensorlogic;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 import org.tensorlogic.backend.Layout;
 import org.tensorlogic.backend.ScatterOp;
 
@@ -28,7 +29,25 @@ final class Indexing {
     for (int i = 0; i < order.length; i++) {
       order[i] = i < positive ? added + i : i < positive + added ? i - positive : i;
     }
-    return positive == 0 ? shaped : shaped.replaced(shaped.layout().permute(order));
+    Tensor y = positive == 0 ? shaped : shaped.replaced(shaped.layout().permute(order));
+    GradientTape tape = GradientTape.current();
+    if (tape != null && tape.tracks(tensor)) {
+      Shape shape = tensor.shape();
+      long[] flat = shape.with(positive, indices.size()).dims();
+      Indices vector = indices.reshape(Shape.of(indices.size()));
+      tape.record(
+          y,
+          g ->
+              new @Nullable Tensor[] {
+                zeros(g, shape).scatterAdd(positive, vector, g.reshape(flat))
+              },
+          tensor);
+    }
+    return y;
+  }
+
+  private static Tensor zeros(Tensor like, Shape shape) {
+    return Tensor.on(like.backend(), DType.F32).zeros(shape.dims());
   }
 
   private static boolean wholeRows(Tensor table) {
@@ -64,15 +83,9 @@ final class Indexing {
     if (from.size() > Integer.MAX_VALUE) {
       throw new ShapeException("gather: " + from + " has more than 2^31-1 elements");
     }
-    Tensor flat = tensor.dense().reshape(-1, 1);
     Indices positions = flatPositions(indices, from, positive);
-    return Call.run(
-            "gather",
-            tensor.dtype(),
-            Shape.of(positions.size(), 1),
-            out -> flat.backend().gather(flat, positions, out),
-            flat)
-        .renamed(to);
+    Tensor flat = tensor.reshape(-1, 1);
+    return indexSelect("gather", flat, 0, positions).reshape(to.dims());
   }
 
   private static Indices flatPositions(Indices indices, Shape from, int axis) {
@@ -115,17 +128,31 @@ final class Indexing {
     Tensor x = tensor.dense();
     Tensor s = source.dense();
     Tensor rows = s.borrow(toFront(s.layout(), positive));
-    return Call.run(
-        operation,
-        DType.widest(tensor.dtype(), source.dtype()),
-        tensor.shape(),
-        out -> {
-          x.backend().copy(x, out);
-          Tensor target = out.borrow(toFront(out.layout(), positive));
-          x.backend().scatter(op, indices, rows, target);
-        },
-        x,
-        rows);
+    Tensor y =
+        Call.run(
+            operation,
+            DType.widest(tensor.dtype(), source.dtype()),
+            tensor.shape(),
+            out -> {
+              x.backend().copy(x, out);
+              Tensor target = out.borrow(toFront(out.layout(), positive));
+              x.backend().scatter(op, indices, rows, target);
+            },
+            x,
+            rows);
+    GradientTape tape = GradientTape.current();
+    if (tape != null && tape.tracks(tensor, source)) {
+      tape.record(
+          y,
+          g ->
+              new @Nullable Tensor[] {
+                op == ScatterOp.ADD ? g : LayerGradients.outside(g, positive, indices),
+                g.indexSelect(positive, indices)
+              },
+          tensor,
+          source);
+    }
+    return y;
   }
 
   /** The layout with an axis moved to the front. */

@@ -16,27 +16,48 @@ final class Networks {
     requireFeatures("layerNorm", "bias", x, bias);
     Tensor w = weight == null ? null : weight.dense();
     Tensor b = bias == null ? null : bias.dense();
-    return Call.run(
-        "layerNorm",
-        x.dtype(),
-        x.shape(),
-        out -> x.backend().layerNorm(x, w, b, (float) epsilon, out),
-        x,
-        w,
-        b);
+    Tensor y =
+        Call.run(
+            "layerNorm",
+            x.dtype(),
+            x.shape(),
+            out -> x.backend().layerNorm(x, w, b, (float) epsilon, out),
+            x,
+            w,
+            b);
+    recordNorm(y, tensor, weight, bias, true, epsilon);
+    return y;
+  }
+
+  private static void recordNorm(
+      Tensor y,
+      Tensor x,
+      @Nullable Tensor weight,
+      @Nullable Tensor bias,
+      boolean centered,
+      double epsilon) {
+    GradientTape tape = GradientTape.current();
+    if (tape != null && tape.tracks(x, weight, bias)) {
+      Tensor sx = tape.save(x);
+      Tensor sw = weight == null ? null : tape.save(weight);
+      tape.record(y, g -> LayerGradients.norm(sx, sw, centered, epsilon, g), x, weight, bias);
+    }
   }
 
   static Tensor rmsNorm(Tensor tensor, @Nullable Tensor weight, double epsilon) {
     Tensor x = tensor.dense();
     requireFeatures("rmsNorm", "weight", x, weight);
     Tensor w = weight == null ? null : weight.dense();
-    return Call.run(
-        "rmsNorm",
-        x.dtype(),
-        x.shape(),
-        out -> x.backend().rmsNorm(x, w, (float) epsilon, out),
-        x,
-        w);
+    Tensor y =
+        Call.run(
+            "rmsNorm",
+            x.dtype(),
+            x.shape(),
+            out -> x.backend().rmsNorm(x, w, (float) epsilon, out),
+            x,
+            w);
+    recordNorm(y, tensor, weight, null, false, epsilon);
+    return y;
   }
 
   private static void requireFeatures(
@@ -113,10 +134,8 @@ final class Networks {
     Convolution flat =
         new Convolution(
             1, how.strideWidth(), 0, how.paddingWidth(), 1, how.dilationWidth(), how.groups());
-    Tensor x4 = x.dense().borrowed(layout -> layout.insert(layout.shape().rank() - 1));
-    Tensor w4 = weight.dense().borrowed(layout -> layout.insert(2));
-    Tensor y = conv2d("conv1d", x4, w4, bias, flat);
-    return y.replaced(y.layout().drop(y.shape().rank() - 2));
+    Tensor y = conv2d("conv1d", x.unsqueeze(-2), weight.unsqueeze(2), bias, flat);
+    return y.squeeze(-2);
   }
 
   static Tensor conv2d(
@@ -130,9 +149,7 @@ final class Networks {
               + weight.shape());
     }
     if (x.shape().rank() == 3) {
-      Tensor y =
-          conv2d(operation, x.dense().borrowed(layout -> layout.insert(0)), weight, bias, how);
-      return y.replaced(y.layout().drop(0));
+      return conv2d(operation, x.unsqueeze(0), weight, bias, how).squeeze(0);
     }
     long channels = x.shape().dim(1);
     long outputs = weight.shape().dim(0);
@@ -172,14 +189,22 @@ final class Networks {
     Tensor a = x.dense();
     Tensor w = weight.dense();
     Tensor b = bias == null ? null : bias.dense();
-    return Call.run(
-        operation,
-        DType.widest(x.dtype(), weight.dtype()),
-        Shape.of(x.shape().dim(0), outputs, height, width),
-        out -> a.backend().conv2d(a, w, b, how, out),
-        a,
-        w,
-        b);
+    Tensor y =
+        Call.run(
+            operation,
+            DType.widest(x.dtype(), weight.dtype()),
+            Shape.of(x.shape().dim(0), outputs, height, width),
+            out -> a.backend().conv2d(a, w, b, how, out),
+            a,
+            w,
+            b);
+    GradientTape tape = GradientTape.current();
+    if (tape != null && tape.tracks(x, weight, bias)) {
+      Tensor sx = tape.save(x);
+      Tensor sw = tape.save(weight);
+      tape.record(y, g -> LayerGradients.conv2d(sx, sw, how, g), x, weight, bias);
+    }
+    return y;
   }
 
   static Tensor pool2d(PoolOp op, Tensor tensor, Pooling how) {
@@ -190,20 +215,27 @@ final class Networks {
           operation + ": x [n, c, h, w] or [c, h, w] is needed, got " + tensor.shape());
     }
     if (rank == 3) {
-      Tensor y = pool2d(op, tensor.dense().borrowed(layout -> layout.insert(0)), how);
-      return y.replaced(y.layout().drop(0));
+      return pool2d(op, tensor.unsqueeze(0), how).squeeze(0);
     }
     Tensor x = tensor.dense();
     long height =
         extent(operation, x.shape().dim(2), how.paddingHeight(), how.height(), how.strideHeight());
     long width =
         extent(operation, x.shape().dim(3), how.paddingWidth(), how.width(), how.strideWidth());
-    return Call.run(
-        operation,
-        x.dtype(),
-        Shape.of(x.shape().dim(0), x.shape().dim(1), height, width),
-        out -> x.backend().pool2d(op, x, how, out),
-        x);
+    Tensor y =
+        Call.run(
+            operation,
+            x.dtype(),
+            Shape.of(x.shape().dim(0), x.shape().dim(1), height, width),
+            out -> x.backend().pool2d(op, x, how, out),
+            x);
+    GradientTape tape = GradientTape.current();
+    if (tape != null && tape.tracks(tensor)) {
+      Tensor sx = tape.save(tensor);
+      Tensor sy = tape.save(y);
+      tape.record(y, g -> LayerGradients.pool2d(op, sx, sy, how, g), tensor);
+    }
+    return y;
   }
 
   private static long extent(String operation, long in, int padding, long window, int stride) {
@@ -263,9 +295,15 @@ final class Networks {
       throw new ShapeException(
           "attention: the mask " + given.shape() + " does not stretch to the scores " + scores);
     }
-    Tensor mask = given == null ? null : given.dense().spread(scores);
     float scale =
         how.scale() != 0 ? how.scale() : (float) (1 / Math.sqrt((double) q.shape().dim(3)));
+    if (GradientTape.recordsAny(query, key, value, given)) {
+      Tensor composed =
+          LayerGradients.attention(
+              lifted(query), lifted(key), lifted(value), given, how.causal(), scale);
+      return composed.reshape(query.shape().with(rank - 1, composed.dim(3)).dims());
+    }
+    Tensor mask = given == null ? null : given.dense().spread(scores);
     DType dtype = DType.widest(query.dtype(), DType.widest(key.dtype(), value.dtype()));
     Tensor out =
         Call.run(
@@ -278,6 +316,15 @@ final class Networks {
             v,
             mask);
     return rank == 4 ? out : out.renamed(query.shape().with(rank - 1, v.shape().dim(3)));
+  }
+
+  /** As {@link #toRank4}, recorded. */
+  private static Tensor lifted(Tensor x) {
+    Tensor wide = x;
+    while (wide.rank() < 4) {
+      wide = wide.unsqueeze(0);
+    }
+    return wide;
   }
 
   private static Tensor toRank4(Tensor x) {
@@ -310,7 +357,21 @@ final class Networks {
               + " and "
               + sin.shape());
     }
-    return Call.run(
-        "rope", x.dtype(), shape, out -> x.backend().rope(x, cos, sin, style, out), x, cos, sin);
+    Tensor y =
+        Call.run(
+            "rope",
+            x.dtype(),
+            shape,
+            out -> x.backend().rope(x, cos, sin, style, out),
+            x,
+            cos,
+            sin);
+    GradientTape tape = GradientTape.current();
+    if (tape != null && tape.tracks(tensor)) {
+      Tensor sc = tape.save(cos);
+      Tensor ss = tape.save(sin);
+      tape.record(y, g -> new @Nullable Tensor[] {LayerGradients.rope(sc, ss, style, g)}, tensor);
+    }
+    return y;
   }
 }

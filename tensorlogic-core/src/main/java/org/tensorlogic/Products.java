@@ -18,6 +18,14 @@ final class Products {
     }
     Layout al = ls.rank() == 1 ? left.layout().insert(0) : left.layout();
     Layout bl = rs.rank() == 1 ? right.layout().insert(1) : right.layout();
+    if (GradientTape.recordsAny(left, right, bias)) {
+      if (ls.rank() == 1 || rs.rank() == 1) {
+        return vectorsAsMatrices(left, right, bias, activation, dtype);
+      }
+      if (activation != null) {
+        return Elementwise.unary(activation, matmul(left, right, bias, null, dtype));
+      }
+    }
     long inner = al.shape().dim(-1);
     if (inner != bl.shape().dim(-2)) {
       throw new ShapeException("matmul: inner extents differ, " + ls + " and " + rs);
@@ -30,10 +38,10 @@ final class Products {
     }
     Shape batch = Shape.broadcast("matmul", batchOf(al.shape()), batchOf(bl.shape()));
     if (ls.rank() > 2 && rs.rank() == 2) { // one tall product instead of a batch of small ones
-      Tensor tall = left.dense().reshape(-1, inner);
       long[] dims = ls.dims();
       dims[dims.length - 1] = columns;
-      return matmul(tall, right, bias, activation, dtype).renamed(Shape.of(dims));
+      Tensor tall = Views.reshape(left, batchOf(ls).size() * rows, inner);
+      return Views.reshape(matmul(tall, right, bias, activation, dtype), dims);
     }
     Tensor a = left.dense();
     Tensor b = readableByMatmul(right.encoding(), bl) ? right : right.dense();
@@ -53,7 +61,24 @@ final class Products {
             y,
             c);
     Shape result = result(batch, ls.rank() > 1, rows, rs.rank() > 1, columns);
-    return result.equals(out.shape()) ? out : out.renamed(result);
+    Tensor product = out.renamed(result);
+    GradientTape tape = GradientTape.current();
+    if (tape != null && tape.tracks(left, right, bias)) {
+      Tensor sl = tape.save(left);
+      Tensor sr = tape.save(right);
+      tape.record(product, g -> LayerGradients.matmul(sl, sr, bias != null, g), left, right, bias);
+    }
+    return product;
+  }
+
+  /** Vectors by recorded shape operations, so that the rule need only know matrices. */
+  private static Tensor vectorsAsMatrices(
+      Tensor left, Tensor right, @Nullable Tensor bias, @Nullable UnaryOp activation, DType dtype) {
+    Tensor a = left.rank() == 1 ? left.unsqueeze(0) : left;
+    Tensor b = right.rank() == 1 ? right.unsqueeze(1) : right;
+    Tensor product = matmul(a, b, bias, activation, dtype);
+    Tensor withRows = right.rank() == 1 ? product.squeeze(-1) : product;
+    return left.rank() == 1 ? withRows.squeeze(right.rank() == 1 ? -1 : -2) : withRows;
   }
 
   /** Whether blocks run along k and begin where rows begin, so that a kernel can read them. */
@@ -117,6 +142,9 @@ final class Products {
           "linear: bias must have shape [" + ws.dim(0) + "], got " + bias.shape());
     }
     DType dtype = DType.widest(x.dtype(), weight.dtype());
+    if (GradientTape.recordsAny(weight)) {
+      return matmul(x, weight.transpose(), bias, activation, dtype);
+    }
     return matmul(x, weight.borrow(weight.layout().transpose(0, 1)), bias, activation, dtype);
   }
 }

@@ -1,6 +1,7 @@
 package org.tensorlogic;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 import org.tensorlogic.backend.Layout;
 import org.tensorlogic.backend.ReduceOp;
 
@@ -34,7 +35,19 @@ final class Reductions {
     Shape result = Shape.of(Arrays.copyOf(kept, shape.rank() - count));
     Tensor out =
         Call.run(op.text(), dtype, result, y -> x.backend().reduce(op, view, trailing, y), view);
-    return keepDims ? out.renamed(keep(shape, reduced)) : out;
+    Shape withOnes = keep(shape, reduced);
+    Tensor y = keepDims ? out.renamed(withOnes) : out;
+    GradientTape tape = GradientTape.current();
+    if (tape != null && tape.tracks(tensor)) {
+      Tensor sx = tape.save(tensor);
+      Tensor sy = tape.save(y);
+      int[] positive = Arrays.copyOfRange(order, shape.rank() - trailing, shape.rank());
+      tape.record(
+          y,
+          g -> new @Nullable Tensor[] {GradientRules.reduce(op, sx, sy, withOnes, positive, g)},
+          tensor);
+    }
+    return y;
   }
 
   private static boolean[] reducedAxes(String operation, Shape shape, int[] axes) {
@@ -82,11 +95,23 @@ final class Reductions {
 
   static Tensor softmax(Tensor tensor, boolean logarithm, int axis) {
     String name = logarithm ? "log_softmax" : "softmax";
-    return alongLast(name, tensor, axis, (x, out) -> x.backend().softmax(x, logarithm, out));
+    Tensor y = alongLast(name, tensor, axis, (x, out) -> x.backend().softmax(x, logarithm, out));
+    GradientTape tape = GradientTape.current();
+    if (tape != null && tape.tracks(tensor)) {
+      Tensor sy = tape.save(y);
+      tape.record(
+          y, g -> new @Nullable Tensor[] {GradientRules.softmax(sy, logarithm, axis, g)}, tensor);
+    }
+    return y;
   }
 
   static Tensor cumsum(Tensor tensor, int axis) {
-    return alongLast("cumsum", tensor, axis, (x, out) -> x.backend().cumsum(x, out));
+    Tensor y = alongLast("cumsum", tensor, axis, (x, out) -> x.backend().cumsum(x, out));
+    GradientTape tape = GradientTape.current();
+    if (tape != null && tape.tracks(tensor)) {
+      tape.record(y, g -> new @Nullable Tensor[] {GradientRules.cumsum(axis, g)}, tensor);
+    }
+    return y;
   }
 
   private interface Along {

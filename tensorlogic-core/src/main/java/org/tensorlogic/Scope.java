@@ -57,6 +57,15 @@ public final class Scope implements AutoCloseable {
     return tensor;
   }
 
+  /** The tensor if it was made here, no scope's any more; else a handle of its own. */
+  Tensor release(Tensor tensor) {
+    if (tensor.scope() != this) {
+      return tensor.retained();
+    }
+    tensor.moveTo(null);
+    return tensor;
+  }
+
   /**
    * Closes the tensors made here. Closing twice is harmless.
    *

@@ -2,6 +2,7 @@ package org.tensorlogic;
 
 import java.nio.FloatBuffer;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.tensorlogic.backend.Backend;
@@ -43,9 +44,20 @@ public final class Tensor implements AutoCloseable {
   private final boolean owner;
   private @Nullable Scope scope;
   private boolean temporary;
+  private GradientTape.@Nullable Node node;
   private volatile boolean closed;
 
   private Tensor(Backend backend, Storage storage, Layout layout, DType dtype, boolean owner) {
+    this(backend, storage, layout, dtype, owner, Scope.innermost());
+  }
+
+  private Tensor(
+      Backend backend,
+      Storage storage,
+      Layout layout,
+      DType dtype,
+      boolean owner,
+      @Nullable Scope innermost) {
     this.backend = backend;
     this.storage = storage;
     this.layout = layout;
@@ -53,7 +65,7 @@ public final class Tensor implements AutoCloseable {
     this.owner = owner;
     if (owner) {
       storage.memory().addOwner();
-      Scope innermost = Scope.innermost();
+
       if (innermost != null) {
         this.scope = innermost;
         innermost.add(this);
@@ -242,9 +254,19 @@ public final class Tensor implements AutoCloseable {
 
   // ---- Type, place, lifetime
 
+  /**
+   * The result of a computation as a tensor of its own, which no scope closes and no tape records;
+   * what is made on the way is freed. For objects that own tensors over time.
+   */
+  public static Tensor detached(Supplier<Tensor> computation) {
+    try (Scope scope = Scope.open()) {
+      return scope.release(computation.get());
+    }
+  }
+
   /** This tensor as another type; itself if nothing changes. Packed weights are decoded. */
   public Tensor to(DType type) {
-    return dtype == type && !encoding().isPacked() ? this : converted(type);
+    return dtype == type && !encoding().isPacked() ? this : Views.convert(this, type);
   }
 
   /** This tensor on another backend; itself if it is there. */
@@ -254,7 +276,7 @@ public final class Tensor implements AutoCloseable {
 
   /** This tensor lying row-major without gaps; itself if it does. */
   public Tensor contiguous() {
-    return layout.isContiguous() && !encoding().isPacked() ? this : copied();
+    return layout.isContiguous() && !encoding().isPacked() ? this : Views.convert(this, dtype);
   }
 
   /** Frees the memory, unless other tensors share it. Closing twice is harmless. */
@@ -288,7 +310,7 @@ public final class Tensor implements AutoCloseable {
 
   /** Two axes exchanged. */
   public Tensor transpose(int a, int b) {
-    return viewed(layout.transpose(shape().axis("transpose", a), shape().axis("transpose", b)));
+    return Views.transpose(this, a, b);
   }
 
   /** Axes reordered: axis i of the result is axis {@code order[i]} of this. */
@@ -877,12 +899,25 @@ public final class Tensor implements AutoCloseable {
     }
   }
 
+  GradientTape.@Nullable Node node() {
+    return node;
+  }
+
+  void setNode(GradientTape.Node recorded) {
+    node = recorded;
+  }
+
   Memory heldMemory() {
     return storage.memory();
   }
 
   boolean isTemporary() {
     return temporary;
+  }
+
+  /** The same values, kept alive until this is closed, whatever scope is open. */
+  Tensor retained() {
+    return new Tensor(backend, storage(), layout, dtype, true, null);
   }
 
   /** A tensor of its own over the same storage. */
@@ -934,7 +969,8 @@ public final class Tensor implements AutoCloseable {
     return converted(dtype);
   }
 
-  private Tensor converted(DType type) {
+  /** A row-major copy of another type. */
+  Tensor converted(DType type) {
     if (encoding().isPacked() && !rowMajorBlocks()) {
       Shape all = Shape.of(storage.size());
       Tensor flat = borrow(Layout.contiguous(all));

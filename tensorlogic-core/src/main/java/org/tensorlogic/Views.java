@@ -3,6 +3,9 @@ package org.tensorlogic;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.tensorlogic.backend.Layout;
 
 /** Shape operations: new layouts over the same storage where possible, else one copy. */
@@ -12,7 +15,65 @@ final class Views {
   static Tensor reshape(Tensor x, long... dims) {
     Shape target = inferred(x.shape(), dims);
     Layout layout = x.layout().reshape(target);
-    return layout != null ? x.viewed(layout) : x.copied().renamed(target);
+    Tensor y = layout != null ? x.viewed(layout) : x.copied().renamed(target);
+    return recorded(x, y, g -> g.reshape(x.shape().dims()));
+  }
+
+  private interface Rule {
+    Tensor gradient(Tensor g);
+  }
+
+  private static Tensor recorded(Tensor x, Tensor y, Rule rule) {
+    GradientTape tape = GradientTape.current();
+    if (tape != null && tape.tracks(x)) {
+      tape.record(y, g -> new @Nullable Tensor[] {rule.gradient(g)}, x);
+    }
+    return y;
+  }
+
+  /** A view of some elements; the gradient of the others is zero. */
+  private static Tensor part(Tensor x, UnaryOperator<Layout> change) {
+    Shape shape = x.shape();
+    Layout place = change.apply(Layout.contiguous(shape));
+    return recorded(
+        x, x.viewed(change.apply(x.layout())), g -> LayerGradients.place(shape, place, g));
+  }
+
+  /** A view of all elements in the same order. */
+  private static Tensor reshaped(Tensor x, Layout layout) {
+    Shape shape = x.shape();
+    return recorded(x, x.viewed(layout), g -> g.reshape(shape.dims()));
+  }
+
+  /** A view that walks several axes at once; see {@link #diagonalOf}. */
+  static Tensor diagonal(Tensor x, int[] labels, int[] distinct) {
+    return part(x, layout -> diagonalOf(layout, labels, distinct));
+  }
+
+  /** Axes with one label become one axis, along which all of them advance. */
+  private static Layout diagonalOf(Layout layout, int[] labels, int[] distinct) {
+    long[] dims = new long[distinct.length];
+    long[] strides = new long[distinct.length];
+    for (int axis = 0; axis < labels.length; axis++) {
+      for (int to = 0; to < distinct.length; to++) {
+        if (distinct[to] == labels[axis]) {
+          dims[to] = layout.shape().dim(axis);
+          strides[to] += layout.stride(axis);
+        }
+      }
+    }
+    return Layout.of(Shape.of(dims), strides, layout.offset());
+  }
+
+  static Tensor convert(Tensor x, DType dtype) {
+    return recorded(x, x.converted(dtype), g -> g);
+  }
+
+  static Tensor transpose(Tensor x, int a, int b) {
+    int first = x.shape().axis("transpose", a);
+    int second = x.shape().axis("transpose", b);
+    Tensor y = x.viewed(x.layout().transpose(first, second));
+    return recorded(x, y, g -> g.transpose(first, second));
   }
 
   private static Shape inferred(Shape from, long[] dims) {
@@ -75,7 +136,12 @@ final class Views {
               + " must be named once, got "
               + Arrays.toString(order));
     }
-    return x.viewed(x.layout().permute(positive));
+    int[] inverse = new int[rank];
+    for (int i = 0; i < rank; i++) {
+      inverse[positive[i]] = i;
+    }
+    Tensor y = x.viewed(x.layout().permute(positive));
+    return recorded(x, y, g -> g.permute(inverse));
   }
 
   static Tensor squeeze(Tensor x) {
@@ -85,7 +151,7 @@ final class Views {
         layout = layout.drop(axis);
       }
     }
-    return x.viewed(layout);
+    return reshaped(x, layout);
   }
 
   static Tensor squeeze(Tensor x, int axis) {
@@ -99,7 +165,7 @@ final class Views {
               + " must have extent 1, has "
               + x.shape().dim(positive));
     }
-    return x.viewed(x.layout().drop(positive));
+    return reshaped(x, x.layout().drop(positive));
   }
 
   static Tensor unsqueeze(Tensor x, int axis) {
@@ -109,7 +175,7 @@ final class Views {
       throw new ShapeException(
           "unsqueeze: axis " + axis + " is out of range for " + x.shape() + " of rank " + rank);
     }
-    return x.viewed(x.layout().insert(positive));
+    return reshaped(x, x.layout().insert(positive));
   }
 
   static Tensor flatten(Tensor x, int first, int last) {
@@ -139,7 +205,7 @@ final class Views {
     if (!Shape.broadcast("broadcastTo", x.shape(), target).equals(target)) {
       throw new ShapeException("broadcastTo: " + x.shape() + " does not stretch to " + target);
     }
-    return x.viewed(x.layout().broadcastTo(target));
+    return recorded(x, x.viewed(x.layout().broadcastTo(target)), g -> g);
   }
 
   static Tensor slice(Tensor x, Slice... slices) {
@@ -147,13 +213,18 @@ final class Views {
       throw new ShapeException(
           "slice: " + slices.length + " ranges for " + x.shape() + " of rank " + x.shape().rank());
     }
-    Layout layout = x.layout();
+    return part(x, layout -> sliced(layout, slices));
+  }
+
+  /** The layout of ranges of the leading axes. */
+  static Layout sliced(Layout layout, Slice... slices) {
+    Layout result = layout;
     for (int axis = 0; axis < slices.length; axis++) {
       long extent = layout.shape().dim(axis);
       Slice slice = slices[axis];
-      layout = layout.slice(axis, slice.first(extent), slice.count(extent), slice.step());
+      result = result.slice(axis, slice.first(extent), slice.count(extent), slice.step());
     }
-    return x.viewed(layout);
+    return result;
   }
 
   static Tensor select(Tensor x, int axis, long index) {
@@ -164,7 +235,7 @@ final class Views {
       throw new IndexOutOfBoundsException(
           "select: index " + index + " is out of range for axis " + axis + " of extent " + extent);
     }
-    return x.viewed(x.layout().select(positive, at));
+    return part(x, layout -> layout.select(positive, at));
   }
 
   static List<Tensor> split(Tensor x, int axis, long... sizes) {
@@ -182,7 +253,8 @@ final class Views {
     List<Tensor> parts = new ArrayList<>();
     long start = 0;
     for (long size : sizes) {
-      parts.add(x.viewed(x.layout().slice(positive, start, size, 1)));
+      long from = start;
+      parts.add(part(x, layout -> layout.slice(positive, from, size, 1)));
       start += size;
     }
     return List.copyOf(parts);
@@ -234,20 +306,34 @@ final class Views {
       extent += tensor.shape().dim(positive);
       inputs[i] = tensor.dense();
     }
-    return Call.run(
-        "concat",
-        dtype,
-        first.shape().with(positive, extent),
-        out -> {
-          long start = 0;
-          for (Tensor input : inputs) {
-            long size = input.shape().dim(positive);
-            Tensor part = out.borrow(out.layout().slice(positive, start, size, 1));
-            input.backend().copy(input, part);
-            start += size;
-          }
-        },
-        inputs);
+    Tensor joined =
+        Call.run(
+            "concat",
+            dtype,
+            first.shape().with(positive, extent),
+            out -> {
+              long start = 0;
+              for (Tensor input : inputs) {
+                long size = input.shape().dim(positive);
+                Tensor part = out.borrow(out.layout().slice(positive, start, size, 1));
+                input.backend().copy(input, part);
+                start += size;
+              }
+            },
+            inputs);
+    Tensor[] given = tensors.toArray(Tensor[]::new);
+    if (GradientTape.recordsAny(given)) {
+      recordConcat(joined, positive, given);
+    }
+    return joined;
+  }
+
+  private static void recordConcat(Tensor joined, int axis, Tensor... inputs) {
+    GradientTape tape = GradientTape.current();
+    long[] sizes = Arrays.stream(inputs).mapToLong(input -> input.dim(axis)).toArray();
+    if (tape != null) {
+      tape.record(joined, g -> split(g, axis, sizes).toArray(Tensor[]::new), inputs);
+    }
   }
 
   static Tensor stack(int axis, List<Tensor> tensors) {
@@ -266,7 +352,7 @@ final class Views {
         throw new ShapeException(
             "stack: axis " + axis + " is out of range for tensors of shape " + tensor.shape());
       }
-      lifted.add(tensor.dense().borrowed(layout -> layout.insert(positive)));
+      lifted.add(unsqueeze(tensor, positive));
     }
     int rank = tensors.isEmpty() ? 0 : tensors.get(0).shape().rank();
     return concat(axis < 0 ? axis + rank + 1 : axis, lifted);
@@ -297,7 +383,10 @@ final class Views {
       result[axis] = counts[axis] * extent;
     }
     Tensor view = x.borrow(layout.broadcastTo(Shape.of(wide)));
-    return Call.run("repeat", x.dtype(), view.shape(), out -> x.backend().copy(view, out), view)
-        .renamed(Shape.of(result));
+    Tensor y =
+        Call.run("repeat", x.dtype(), view.shape(), out -> x.backend().copy(view, out), view)
+            .renamed(Shape.of(result));
+    int[] copies = IntStream.range(0, counts.length).map(axis -> 2 * axis).toArray();
+    return recorded(tensor, y, g -> g.reshape(wide).sum(copies).reshape(tensor.shape().dims()));
   }
 }
