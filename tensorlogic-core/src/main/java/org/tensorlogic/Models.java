@@ -103,12 +103,11 @@ public final class Models {
    * @throws IllegalArgumentException if no format that can be written has this extension
    */
   public static void saveModel(Model model, Path path) throws IOException {
-    saveModel(model, path, (task, done, total) -> {});
+    saveModel(model, path, SaveOptions.defaults());
   }
 
-  /** As {@link #saveModel(Model, Path)}, telling how far it is. */
-  public static void saveModel(Model model, Path path, ProgressListener progress)
-      throws IOException {
+  /** As {@link #saveModel(Model, Path)}, stored as the options say. */
+  public static void saveModel(Model model, Path path, SaveOptions options) throws IOException {
     ModelFormat format = byExtension(path);
     if (format == null || !format.canSave()) {
       String writable =
@@ -120,7 +119,7 @@ public final class Models {
       throw new IllegalArgumentException(
           "saveModel: the extension must be one of " + writable + ", got " + path);
     }
-    format.save(model, path, progress);
+    format.save(model, path, options);
   }
 
   /** Saves a model; see {@link #saveModel(Model, Path)}. */

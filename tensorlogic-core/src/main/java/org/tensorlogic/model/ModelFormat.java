@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.Set;
 import org.tensorlogic.LoadOptions;
 import org.tensorlogic.Model;
-import org.tensorlogic.ProgressListener;
+import org.tensorlogic.SaveOptions;
 
 /** Found by {@link java.util.ServiceLoader}: reads, and perhaps writes, one file format. */
 public interface ModelFormat {
@@ -41,7 +41,7 @@ public interface ModelFormat {
    *
    * @throws UnsupportedOperationException if this format is only read
    */
-  default void save(Model model, Path path, ProgressListener progress) throws IOException {
+  default void save(Model model, Path path, SaveOptions options) throws IOException {
     throw new UnsupportedOperationException("save: " + name() + " files are read, not written");
   }
 }

@@ -1,0 +1,196 @@
+package org.tensorlogic.io;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.google.common.base.Utf8;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.tensorlogic.MalformedModelException;
+
+/**
+ * Strict JSON (RFC 8259) from untrusted files: UTF-8 without byte-order mark, no comments, no
+ * trailing commas, nesting at most {@value #DEPTH}, unique keys, paired surrogates.
+ */
+public final class Json {
+  private static final int DEPTH = 128;
+  private static final long LARGEST_DOCUMENT = 100_000_000;
+
+  private static final JsonFactory FACTORY =
+      JsonFactory.builder()
+          // A header has many different keys and none twice: remembering them only costs.
+          .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+          .streamReadConstraints(
+              StreamReadConstraints.builder()
+                  .maxNestingDepth(DEPTH)
+                  .maxNameLength((int) LARGEST_DOCUMENT)
+                  .maxStringLength((int) LARGEST_DOCUMENT)
+                  .build())
+          .build();
+
+  private Json() {}
+
+  /**
+   * Opens a parser on bytes that {@link #requireUtf8} has accepted. A reader, because from bytes
+   * the parser would guess other encodings.
+   */
+  public static JsonParser parser(byte[] utf8) throws IOException {
+    return FACTORY.createParser(
+        new InputStreamReader(new ByteArrayInputStream(utf8), StandardCharsets.UTF_8));
+  }
+
+  /** Checks that bytes of a file are UTF-8. */
+  public static void requireUtf8(Path file, long offset, byte[] bytes, String what)
+      throws MalformedModelException {
+    if (!Utf8.isWellFormed(bytes)) {
+      throw new MalformedModelException(file, offset, what + " is not UTF-8");
+    }
+  }
+
+  /** The current name or string. */
+  public static String text(JsonParser parser) throws IOException {
+    String text = parser.getText();
+    for (int i = 0; i < text.length(); i++) {
+      if (Character.isSurrogate(text.charAt(i))) {
+        if (Character.isSurrogatePair(
+            text.charAt(i), i + 1 < text.length() ? text.charAt(i + 1) : 0)) {
+          i++;
+        } else {
+          throw new JsonSyntaxException(parser, "a string has an unpaired surrogate");
+        }
+      }
+    }
+    return text;
+  }
+
+  /** Moves on to the next token, which must be of this kind. */
+  public static void expect(JsonParser parser, JsonToken token, String what) throws IOException {
+    require(parser, parser.nextToken(), token, what);
+  }
+
+  /** Requires the given token to be of this kind. */
+  public static void require(
+      JsonParser parser, @Nullable JsonToken found, JsonToken wanted, String what)
+      throws IOException {
+    if (found != wanted) {
+      throw new JsonSyntaxException(
+          parser, what + " must be " + name(wanted) + ", found " + name(found));
+    }
+  }
+
+  private static String name(@Nullable JsonToken token) {
+    if (token == null) {
+      return "the end";
+    }
+    return switch (token) {
+      case START_OBJECT -> "an object";
+      case START_ARRAY -> "an array";
+      case VALUE_STRING -> "a string";
+      case VALUE_NUMBER_INT -> "an integer";
+      case VALUE_NUMBER_FLOAT -> "a number with a fraction or exponent";
+      case VALUE_TRUE, VALUE_FALSE -> "a boolean";
+      case VALUE_NULL -> "null";
+      case END_ARRAY -> "the end of an array";
+      case END_OBJECT -> "the end of an object";
+      case FIELD_NAME -> "a key";
+      case VALUE_EMBEDDED_OBJECT, NOT_AVAILABLE -> token.toString();
+    };
+  }
+
+  /** Requires that nothing follows. */
+  public static void expectEnd(JsonParser parser) throws IOException {
+    JsonToken token = parser.nextToken();
+    if (token != null) {
+      throw new JsonSyntaxException(parser, "something follows the JSON value: " + name(token));
+    }
+  }
+
+  /** Reads a small file that holds one object: strings, longs, doubles, booleans, lists, maps. */
+  public static Map<String, Object> readObject(Path file) throws IOException {
+    if (Files.size(file) > LARGEST_DOCUMENT) {
+      throw new MalformedModelException(
+          file,
+          -1,
+          "at most " + LARGEST_DOCUMENT + " bytes of JSON are read, has " + Files.size(file));
+    }
+    byte[] bytes = Files.readAllBytes(file);
+    requireUtf8(file, 0, bytes, "the file");
+    try (JsonParser parser = parser(bytes)) {
+      expect(parser, JsonToken.START_OBJECT, "the file");
+      Map<String, Object> object = object(parser);
+      expectEnd(parser);
+      return object;
+    } catch (JsonProcessingException e) {
+      throw malformed(file, 0, "the file", e);
+    }
+  }
+
+  /** Turns what the parser says into an error of the file. */
+  public static MalformedModelException malformed(
+      Path file, long start, String what, JsonProcessingException e) {
+    long offset = e.getLocation() == null ? -1 : Math.max(0, e.getLocation().getCharOffset());
+    return new MalformedModelException(
+        file,
+        offset < 0 ? start : start + offset,
+        what + " is not valid: " + e.getOriginalMessage(),
+        e);
+  }
+
+  private static Map<String, Object> object(JsonParser parser) throws IOException {
+    Map<String, Object> object = new LinkedHashMap<>();
+    while (parser.nextToken() != JsonToken.END_OBJECT) {
+      String key = text(parser);
+      Object value = value(parser, parser.nextToken());
+      if (object.containsKey(key)) {
+        throw new JsonSyntaxException(parser, "the key \"" + key + "\" occurs twice");
+      }
+      if (value != null) { // an absent value says the same
+        object.put(key, value);
+      }
+    }
+    return object;
+  }
+
+  private static @Nullable Object value(JsonParser parser, JsonToken token) throws IOException {
+    return switch (token) {
+      case START_OBJECT -> object(parser);
+      case START_ARRAY -> array(parser);
+      case VALUE_STRING -> text(parser);
+      case VALUE_NUMBER_INT -> integer(parser);
+      case VALUE_NUMBER_FLOAT -> parser.getDoubleValue();
+      case VALUE_TRUE -> true;
+      case VALUE_FALSE -> false;
+      default -> null;
+    };
+  }
+
+  private static List<Object> array(JsonParser parser) throws IOException {
+    List<Object> array = new ArrayList<>();
+    for (JsonToken token = parser.nextToken();
+        token != JsonToken.END_ARRAY;
+        token = parser.nextToken()) {
+      Object value = value(parser, token);
+      if (value != null) {
+        array.add(value);
+      }
+    }
+    return array;
+  }
+
+  private static Object integer(JsonParser parser) throws IOException {
+    return parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER
+        ? (Object) parser.getDoubleValue()
+        : (Object) parser.getLongValue();
+  }
+}

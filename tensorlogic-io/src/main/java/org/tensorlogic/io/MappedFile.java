@@ -1,0 +1,166 @@
+package org.tensorlogic.io;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import org.tensorlogic.MalformedModelException;
+import org.tensorlogic.backend.Backend;
+import org.tensorlogic.backend.Memory;
+
+/**
+ * A model file mapped as memory: little endian, any size, read only where it is touched. Reading it
+ * after {@link #close} is an {@link IllegalStateException}.
+ *
+ * <p>A file that shrinks while it is mapped cannot be read where its end was: {@link
+ * #requireUnchanged} detects that before data are used; a file cut later, in the middle of a read,
+ * ends the read with an {@link InternalError}, or the process if a native kernel is reading.
+ */
+public final class MappedFile implements AutoCloseable {
+  private final Path path;
+  private final Memory memory;
+  private final RandomAccessFile file; // unlike a channel, not closed by Thread.interrupt()
+
+  private MappedFile(Path path, Memory memory, RandomAccessFile file) {
+    this.path = path;
+    this.memory = memory;
+    this.file = file;
+    memory.addOwner();
+  }
+
+  /** Maps a file into the address space of a backend. */
+  public static MappedFile open(Path path, Backend backend) throws IOException {
+    RandomAccessFile file = new RandomAccessFile(path.toFile(), "r");
+    try {
+      Memory memory = file.length() == 0 ? Memory.heap(0) : backend.map(path);
+      return new MappedFile(path, memory, file);
+    } catch (IOException | RuntimeException e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  /** Where it is. */
+  public Path path() {
+    return path;
+  }
+
+  /** Its size in bytes when it was mapped. */
+  public long size() {
+    return memory.byteSize();
+  }
+
+  /** Its bytes, for tensors that lie in it. */
+  public Memory memory() {
+    return memory;
+  }
+
+  /** The byte at an offset. */
+  public byte getByte(long offset) {
+    memory.acquire();
+    try {
+      return memory.getByte(offset);
+    } finally {
+      memory.release();
+    }
+  }
+
+  /** The 16 bits at an offset. */
+  public short getShort(long offset) {
+    memory.acquire();
+    try {
+      return memory.getShort(offset);
+    } finally {
+      memory.release();
+    }
+  }
+
+  /** The 32 bits at an offset. */
+  public int getInt(long offset) {
+    memory.acquire();
+    try {
+      return memory.getInt(offset);
+    } finally {
+      memory.release();
+    }
+  }
+
+  /** The 64 bits at an offset. */
+  public long getLong(long offset) {
+    memory.acquire();
+    try {
+      return memory.getLong(offset);
+    } finally {
+      memory.release();
+    }
+  }
+
+  /** A copy of {@code n} bytes. */
+  public byte[] getBytes(long offset, int n) {
+    byte[] bytes = new byte[n];
+    memory.acquire();
+    try {
+      memory.get(offset, bytes, 0, n);
+    } finally {
+      memory.release();
+    }
+    return bytes;
+  }
+
+  /**
+   * Fills an array from the file itself, past the mapping: faster for data that are read once.
+   *
+   * @throws MalformedModelException if the file has become shorter
+   */
+  public synchronized void readFully(long offset, byte[] target, int n) throws IOException {
+    file.seek(offset);
+    for (int at = 0; at < n; ) {
+      int read = file.read(target, at, n - at);
+      if (read < 0) {
+        throw shortened();
+      }
+      at += read;
+    }
+  }
+
+  /**
+   * Checks that the file still has the bytes that were mapped.
+   *
+   * @throws UncheckedIOException if it has become shorter, or its size cannot be asked
+   * @throws IllegalStateException if closed
+   */
+  public void requireUnchanged() {
+    if (memory.isClosed()) {
+      throw new IllegalStateException("the model has been closed: " + path);
+    }
+    try {
+      if (file.length() < size()) {
+        throw shortened();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e.getMessage(), e);
+    }
+  }
+
+  private MalformedModelException shortened() throws IOException {
+    return new MalformedModelException(
+        path,
+        file.length(),
+        "the file was cut after it had been opened: "
+            + size()
+            + " bytes then, "
+            + file.length()
+            + " now; load the model again");
+  }
+
+  /** Unmaps the file, at the end of the last operation that is reading it. */
+  @Override
+  public void close() {
+    memory.close();
+    try {
+      file.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException("close: " + path, e);
+    }
+  }
+}

@@ -1,0 +1,156 @@
+package org.tensorlogic.io.gguf;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.nio.ByteOrder;
+import org.tensorlogic.MalformedModelException;
+import org.tensorlogic.io.MappedFile;
+
+/** Reads a header forwards, in the file's byte order, never past the end. */
+final class GgufCursor {
+  private static final long LONGEST_STRING = 1L << 30;
+
+  private final MappedFile file;
+  private final boolean swapped;
+  private final boolean shortCounts;
+  private long position;
+
+  /**
+   * @param shortCounts whether counts and lengths have 32 bits, as in version 1
+   */
+  GgufCursor(MappedFile file, ByteOrder order, boolean shortCounts, long position) {
+    this.file = file;
+    this.swapped = order == ByteOrder.BIG_ENDIAN;
+    this.shortCounts = shortCounts;
+    this.position = position;
+  }
+
+  MappedFile file() {
+    return file;
+  }
+
+  /** The same place of the same file, to read on independently. */
+  GgufCursor copy() {
+    return at(position);
+  }
+
+  /** Another place of the same file. */
+  GgufCursor at(long other) {
+    ByteOrder order = swapped ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
+    return new GgufCursor(file, order, shortCounts, other);
+  }
+
+  long position() {
+    return position;
+  }
+
+  long remaining() {
+    return file.size() - position;
+  }
+
+  MalformedModelException malformed(String reason) {
+    return malformed(position, reason);
+  }
+
+  MalformedModelException malformed(long offset, String reason) {
+    return new MalformedModelException(file.path(), offset, reason);
+  }
+
+  /** Moves over bytes that must be there. */
+  long skip(long bytes, String what) throws MalformedModelException {
+    if (bytes > remaining()) {
+      throw malformed(
+          what
+              + " takes "
+              + bytes
+              + " bytes, the file has "
+              + remaining()
+              + " left; it is cut short");
+    }
+    long at = position;
+    position += bytes;
+    return at;
+  }
+
+  int u8(String what) throws MalformedModelException {
+    return file.getByte(skip(1, what)) & 0xFF;
+  }
+
+  short i16(String what) throws MalformedModelException {
+    short value = file.getShort(skip(2, what));
+    return swapped ? Short.reverseBytes(value) : value;
+  }
+
+  int i32(String what) throws MalformedModelException {
+    int value = file.getInt(skip(4, what));
+    return swapped ? Integer.reverseBytes(value) : value;
+  }
+
+  long i64(String what) throws MalformedModelException {
+    long value = file.getLong(skip(8, what));
+    return swapped ? Long.reverseBytes(value) : value;
+  }
+
+  /** A count or length: negative only if the file says so. */
+  long count(String what) throws MalformedModelException {
+    return shortCounts ? i32(what) & 0xFFFFFFFFL : i64(what);
+  }
+
+  /** Moves over a string; its bytes are the last ones before the new position. */
+  int skipString(String what) throws MalformedModelException {
+    long at = position;
+    long length = count(what);
+    if (length < 0 || length > LONGEST_STRING) {
+      throw malformed(
+          at,
+          "the length of " + what + " must be at most 2^30, is " + Long.toUnsignedString(length));
+    }
+    skip(length, what);
+    return (int) length;
+  }
+
+  /** The bytes of a string. */
+  byte[] stringBytes(String what) throws MalformedModelException {
+    int length = skipString(what);
+    return file.getBytes(position - length, length);
+  }
+
+  /** A string; bytes that are not UTF-8 become U+FFFD. */
+  String string(String what) throws MalformedModelException {
+    return new String(stringBytes(what), UTF_8);
+  }
+
+  /** A string that must be UTF-8. */
+  String name(String what) throws MalformedModelException {
+    long at = position;
+    byte[] bytes = stringBytes(what);
+    if (!com.google.common.base.Utf8.isWellFormed(bytes)) {
+      throw malformed(at, what + " is not UTF-8");
+    }
+    return new String(bytes, UTF_8);
+  }
+
+  /** A scalar: Long, Double, Boolean or String. */
+  Object scalar(GgufValueType type, String what) throws MalformedModelException {
+    return switch (type) {
+      case UINT8 -> (long) u8(what);
+      case INT8 -> (long) (byte) u8(what);
+      case UINT16 -> i16(what) & 0xFFFFL;
+      case INT16 -> (long) i16(what);
+      case UINT32 -> i32(what) & 0xFFFFFFFFL;
+      case INT32 -> (long) i32(what);
+      case FLOAT32 -> (double) Float.intBitsToFloat(i32(what));
+      case BOOL -> u8(what) != 0;
+      case STRING -> string(what);
+      case UINT64 -> unsigned(i64(what));
+      case INT64 -> i64(what);
+      case FLOAT64 -> Double.longBitsToDouble(i64(what));
+      case ARRAY -> throw new IllegalArgumentException("an array is no scalar");
+    };
+  }
+
+  /** Beyond a long, the nearest double. */
+  private static Object unsigned(long bits) {
+    return bits >= 0 ? (Object) bits : (Object) ((bits >>> 1) * 2.0);
+  }
+}

@@ -1,0 +1,81 @@
+package org.tensorlogic.io.gguf;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.tensorlogic.LoadOptions;
+import org.tensorlogic.Model;
+import org.tensorlogic.ModelMetadata;
+import org.tensorlogic.io.FileModel;
+import org.tensorlogic.io.MappedFile;
+import org.tensorlogic.io.TensorData;
+import org.tensorlogic.model.ModelFormat;
+
+/** GGUF files, whole or split, as written by llama.cpp. */
+public final class GgufFormat implements ModelFormat {
+  static final String NAME = "gguf";
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public Set<String> extensions() {
+    return Set.of(".gguf");
+  }
+
+  @Override
+  public boolean recognizes(Path path, ByteBuffer head) {
+    return Files.isDirectory(path)
+        ? GgufSplits.find(path).isPresent()
+        : head.remaining() >= 4
+            && head.order(ByteOrder.LITTLE_ENDIAN).getInt(0) == GgufHeader.MAGIC;
+  }
+
+  @Override
+  public Model open(Path path, LoadOptions options) throws IOException {
+    Path first = Files.isDirectory(path) ? GgufSplits.find(path).orElse(path) : path;
+    List<MappedFile> files = new ArrayList<>();
+    boolean opened = false;
+    try {
+      List<GgufHeader> headers = GgufSplits.open(first, options.backend(), files);
+      List<FileModel.Entry> entries = new ArrayList<>();
+      for (int i = 0; i < headers.size(); i++) {
+        for (GgufHeader.Tensor tensor : headers.get(i).tensors()) {
+          entries.add(entry(files.get(i), headers.get(i), tensor));
+        }
+      }
+      Model model = new FileModel(NAME, options, metadata(headers.get(0)), entries, files);
+      opened = true;
+      return model;
+    } finally {
+      if (!opened) {
+        files.forEach(MappedFile::close);
+      }
+    }
+  }
+
+  private static FileModel.Entry entry(
+      MappedFile file, GgufHeader header, GgufHeader.Tensor tensor) {
+    int[] words = tensor.type().words();
+    TensorData data =
+        header.order() == ByteOrder.BIG_ENDIAN && words != null
+            ? new SwappedBytes(file, tensor, words)
+            : new TensorData.InPlace(file, tensor.offset());
+    return new FileModel.Entry(tensor.info(header.order()), data);
+  }
+
+  private static ModelMetadata metadata(GgufHeader header) {
+    Map<String, Object> values = new LinkedHashMap<>();
+    header.values().forEach((key, value) -> values.put(key, value.value()));
+    return ModelMetadata.of(values);
+  }
+}

@@ -1,0 +1,274 @@
+package org.tensorlogic.io.safetensors;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.tensorlogic.MalformedModelException;
+import org.tensorlogic.TensorInfo;
+import org.tensorlogic.io.FileModel;
+import org.tensorlogic.io.Json;
+import org.tensorlogic.io.JsonSyntaxException;
+import org.tensorlogic.io.MappedFile;
+
+/**
+ * The header of a SafeTensors file, checked before any data are touched. The format:
+ *
+ * <ol>
+ *   <li>8 bytes: N, the length of the header, unsigned little endian, at most 100,000,000
+ *   <li>N bytes: one JSON object in UTF-8
+ *   <li>the data, to the end of the file
+ * </ol>
+ *
+ * Each key of the object names a tensor: {@code {"dtype": "F16", "shape": [2, 3], "data_offsets":
+ * [begin, end]}}, offsets counted from the start of the data, elements row-major and little endian.
+ * Sorted by offset the tensors cover the data exactly: no gap, no overlap, nothing left over. The
+ * key {@code __metadata__} holds a map of strings. Keys are unique.
+ */
+record SafeTensorsHeader(Map<String, String> metadata, List<Tensor> tensors) {
+  static final long LONGEST = 100_000_000;
+  static final String METADATA = "__metadata__";
+
+  /** Sizes in the format's JSON schema. */
+  private static final long LARGEST_SIZE = (1L << 48) - 1;
+
+  /** One tensor: offsets in the file, not in the data. */
+  record Tensor(String name, SafeTensorsType type, List<Long> shape, long begin, long end) {
+    TensorInfo info() {
+      return new TensorInfo(
+          name, shape, type.name(), FileModel.ifRepresentable(type.encoding(), shape), end - begin);
+    }
+  }
+
+  /** Reads and checks the header; tensors come in the order of their data. */
+  static SafeTensorsHeader read(MappedFile file) throws IOException {
+    Path path = file.path();
+    if (file.size() < 8) {
+      throw new MalformedModelException(
+          path,
+          0,
+          "header too small: a SafeTensors file begins with an 8-byte length, the file has "
+              + file.size()
+              + " bytes");
+    }
+    long length = file.getLong(0);
+    if (Long.compareUnsigned(length, LONGEST) > 0) {
+      throw new MalformedModelException(
+          path,
+          0,
+          "header too large: at most " + LONGEST + " bytes, got " + Long.toUnsignedString(length));
+    }
+    if (length > file.size() - 8) {
+      throw new MalformedModelException(
+          path,
+          0,
+          "invalid header length: "
+              + length
+              + " bytes, the file has "
+              + (file.size() - 8)
+              + " left");
+    }
+    byte[] json = file.getBytes(8, (int) length);
+    Json.requireUtf8(path, 8, json, "the header");
+    SafeTensorsHeader header;
+    try (JsonParser parser = Json.parser(json)) {
+      header = new Parser(parser, 8 + length).header();
+    } catch (JsonProcessingException e) {
+      throw Json.malformed(path, 8, "the header", e);
+    }
+    header.validate(path, 8 + length, file.size());
+    return header;
+  }
+
+  /** The layout rules, tensor by tensor in the order of their data. */
+  private void validate(Path path, long dataStart, long fileSize) throws MalformedModelException {
+    tensors.sort(Comparator.comparingLong(Tensor::begin).thenComparingLong(Tensor::end));
+    long cursor = dataStart;
+    for (Tensor tensor : tensors) {
+      if (tensor.begin != cursor || tensor.end < tensor.begin) {
+        throw new MalformedModelException(
+            path,
+            tensor.begin,
+            "invalid offset: '"
+                + tensor.name
+                + "' must begin at "
+                + (cursor - dataStart)
+                + " where the data before it end, has ["
+                + (tensor.begin - dataStart)
+                + ", "
+                + (tensor.end - dataStart)
+                + "]");
+      }
+      long bits = bits(path, tensor);
+      if (bits % 8 != 0) {
+        throw new MalformedModelException(
+            path,
+            tensor.begin,
+            "misaligned: '" + tensor.name + "' takes " + bits + " bits, not whole bytes");
+      }
+      if (tensor.end - tensor.begin != bits / 8) {
+        throw new MalformedModelException(
+            path,
+            tensor.begin,
+            "invalid size: '"
+                + tensor.name
+                + "' "
+                + tensor.type
+                + tensor.shape
+                + " takes "
+                + bits / 8
+                + " bytes, its offsets say "
+                + (tensor.end - tensor.begin));
+      }
+      cursor = tensor.end;
+    }
+    if (cursor != fileSize) {
+      throw new MalformedModelException(
+          path,
+          Math.min(cursor, fileSize),
+          "incomplete data: the tensors end at byte "
+              + cursor
+              + ", the file has "
+              + fileSize
+              + (cursor > fileSize ? "; it has been cut short" : "; bytes that no tensor claims"));
+    }
+  }
+
+  private static long bits(Path path, Tensor tensor) throws MalformedModelException {
+    try {
+      long elements = 1;
+      for (long dim : tensor.shape) {
+        elements = Math.multiplyExact(elements, dim);
+      }
+      return Math.multiplyExact(elements, tensor.type.bits());
+    } catch (ArithmeticException e) {
+      throw new MalformedModelException(
+          path,
+          tensor.begin,
+          "overflow: '" + tensor.name + "' has more than 2^63-1 bits: " + tensor.shape,
+          e);
+    }
+  }
+
+  /** The JSON rules. */
+  private static final class Parser {
+    private static final Set<String> FIELDS = Set.of("dtype", "shape", "data_offsets");
+
+    private final JsonParser json;
+    private final long dataStart;
+    private final Map<String, String> metadata = new LinkedHashMap<>();
+    private final List<Tensor> tensors = new ArrayList<>();
+    private final Set<String> names = new HashSet<>();
+
+    Parser(JsonParser json, long dataStart) {
+      this.json = json;
+      this.dataStart = dataStart;
+    }
+
+    SafeTensorsHeader header() throws IOException {
+      Json.expect(json, JsonToken.START_OBJECT, "the header");
+      while (json.nextToken() != JsonToken.END_OBJECT) {
+        String name = Json.text(json);
+        if (!names.add(name)) {
+          throw new JsonSyntaxException(json, "the key \"" + name + "\" occurs twice");
+        }
+        if (name.equals(METADATA)) {
+          metadata();
+        } else {
+          tensors.add(tensor(name));
+        }
+      }
+      Json.expectEnd(json);
+      return new SafeTensorsHeader(metadata, tensors);
+    }
+
+    private void metadata() throws IOException {
+      JsonToken token = json.nextToken();
+      if (token == JsonToken.VALUE_NULL) {
+        return;
+      }
+      Json.require(json, token, JsonToken.START_OBJECT, METADATA);
+      while (json.nextToken() != JsonToken.END_OBJECT) {
+        String key = Json.text(json);
+        Json.expect(json, JsonToken.VALUE_STRING, METADATA + " \"" + key + "\"");
+        if (metadata.put(key, Json.text(json)) != null) {
+          throw new JsonSyntaxException(json, METADATA + ": the key \"" + key + "\" occurs twice");
+        }
+      }
+    }
+
+    private Tensor tensor(String name) throws IOException {
+      Json.expect(json, JsonToken.START_OBJECT, "'" + name + "'");
+      SafeTensorsType type = null;
+      List<Long> shape = null;
+      List<Long> offsets = null;
+      Set<String> seen = new HashSet<>();
+      while (json.nextToken() != JsonToken.END_OBJECT) {
+        String field = Json.text(json);
+        String what = field + " of '" + name + "'";
+        if (!FIELDS.contains(field)) {
+          throw new JsonSyntaxException(json, "unknown field: " + what);
+        }
+        if (!seen.add(field)) {
+          throw new JsonSyntaxException(json, what + " occurs twice");
+        }
+        switch (field) {
+          case "dtype" -> type = type(what);
+          case "shape" -> shape = sizes(what);
+          default -> offsets = sizes(what);
+        }
+      }
+      if (type == null || shape == null || offsets == null) {
+        throw new JsonSyntaxException(
+            json, "'" + name + "' must have dtype, shape and data_offsets, has " + seen);
+      }
+      if (offsets.size() != 2) {
+        throw new JsonSyntaxException(
+            json, "data_offsets of '" + name + "' must be two numbers, got " + offsets.size());
+      }
+      return new Tensor(name, type, shape, dataStart + offsets.get(0), dataStart + offsets.get(1));
+    }
+
+    private SafeTensorsType type(String what) throws IOException {
+      Json.expect(json, JsonToken.VALUE_STRING, what);
+      @Nullable SafeTensorsType type = SafeTensorsType.named(json.getText());
+      if (type == null) {
+        throw new JsonSyntaxException(json, what + " is unknown: \"" + json.getText() + "\"");
+      }
+      return type;
+    }
+
+    private List<Long> sizes(String what) throws IOException {
+      Json.expect(json, JsonToken.START_ARRAY, what);
+      List<Long> sizes = new ArrayList<>();
+      for (JsonToken token = json.nextToken();
+          token != JsonToken.END_ARRAY;
+          token = json.nextToken()) {
+        Json.require(json, token, JsonToken.VALUE_NUMBER_INT, what);
+        sizes.add(size(what));
+      }
+      return sizes;
+    }
+
+    private long size(String what) throws IOException {
+      String digits = json.getText();
+      if (digits.startsWith("-")) {
+        throw new JsonSyntaxException(json, what + " must not be negative, has " + digits);
+      }
+      if (json.getNumberType() == JsonParser.NumberType.BIG_INTEGER
+          || json.getLongValue() > LARGEST_SIZE) {
+        throw new JsonSyntaxException(json, what + " must be at most 2^48-1, has " + digits);
+      }
+      return json.getLongValue();
+    }
+  }
+}
