@@ -1,5 +1,7 @@
 package org.tensorlogic;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.function.Supplier;
@@ -37,6 +39,16 @@ import org.tensorlogic.backend.UnaryOp;
  * <p>Operands must be on one backend, that of the result; move them with {@link #to(Backend)}.
  */
 public final class Tensor implements AutoCloseable {
+  private static final VarHandle CLOSED;
+
+  static {
+    try {
+      CLOSED = MethodHandles.lookup().findVarHandle(Tensor.class, "closed", boolean.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
   private final Backend backend;
   private final Storage storage;
   private final Layout layout;
@@ -282,8 +294,7 @@ public final class Tensor implements AutoCloseable {
   /** Frees the memory, unless other tensors share it. Closing twice is harmless. */
   @Override
   public void close() {
-    if (!closed && owner) {
-      closed = true;
+    if (owner && CLOSED.compareAndSet(this, false, true)) {
       storage.memory().removeOwner();
     }
   }
