@@ -4,4 +4,9 @@ module org.tensorlogic.metal {
   requires org.tensorlogic.core;
   requires org.bytedeco.javacpp;
   requires static org.jspecify;
+
+  exports org.tensorlogic.metal.cpu;
+
+  provides org.tensorlogic.backend.BackendProvider with
+      org.tensorlogic.metal.cpu.CpuBackendProvider;
 }

@@ -17,7 +17,7 @@
 
 namespace tl {
 
-constexpr int MAX_RANK = 8;
+constexpr int MAX_RANK = 32;  // as Shape.MAX_RANK
 constexpr int MAX_OPERANDS = 8;
 
 // ggml's type numbers, so that a GGUF tensor's type is its encoding.

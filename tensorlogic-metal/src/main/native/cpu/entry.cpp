@@ -9,7 +9,9 @@ int64_t tl_allocate(int64_t bytes) { return reinterpret_cast<int64_t>(tl::alloca
 void tl_release(int64_t address, int64_t bytes) { tl::release(reinterpret_cast<void*>(address), bytes); }
 int64_t tl_live_bytes() { return tl::live_bytes(); }
 int64_t tl_cached_bytes() { return tl::cached_bytes(); }
+int64_t tl_physical_memory() { return tl::physical_memory(); }
 void tl_trim() { tl::trim(); }
+int64_t tl_address(const void* buffer) { return reinterpret_cast<int64_t>(buffer); }
 
 int64_t tl_map_file(int64_t utf8Path, int64_t bytes) {
   int64_t error = 0;

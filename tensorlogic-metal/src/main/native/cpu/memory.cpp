@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <mutex>
 #include <vector>
@@ -158,6 +159,12 @@ void trim() { shrink(0); }
 
 #if defined(_WIN32)
 
+int64_t physical_memory() {
+  MEMORYSTATUSEX status;
+  status.dwLength = sizeof status;
+  return GlobalMemoryStatusEx(&status) ? static_cast<int64_t>(status.ullTotalPhys) : 0;
+}
+
 void* map_file(const char* utf8Path, int64_t bytes, int64_t* error) {
   wchar_t path[32768];
   if (MultiByteToWideChar(CP_UTF8, 0, utf8Path, -1, path, 32768) == 0) {
@@ -176,6 +183,19 @@ void* map_file(const char* utf8Path, int64_t bytes, int64_t* error) {
 void unmap_file(void* address, int64_t) { UnmapViewOfFile(address); }
 
 #else
+
+int64_t physical_memory() {
+  int64_t bytes = static_cast<int64_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE);
+  // Version 2 and version 1 of Linux's control groups; "max" or a huge number is no limit.
+  for (const char* path : {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"}) {
+    FILE* file = fopen(path, "r");
+    if (file == nullptr) continue;
+    long long limit = 0;
+    if (fscanf(file, "%lld", &limit) == 1 && limit > 0 && limit < bytes) bytes = limit;
+    fclose(file);
+  }
+  return bytes;
+}
 
 void* map_file(const char* utf8Path, int64_t bytes, int64_t* error) {
   const int file = open(utf8Path, O_RDONLY | O_CLOEXEC);

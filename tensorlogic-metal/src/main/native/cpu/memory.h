@@ -15,6 +15,7 @@ void* allocate(int64_t bytes);
 void release(void* block, int64_t bytes);  // bytes as given to allocate
 int64_t live_bytes();
 int64_t cached_bytes();
+int64_t physical_memory();  // bytes, of the machine or of this container if that has less; 0 if unknown
 void trim();  // gives all kept blocks back to the system
 
 // A read-only mapping of a whole file; null and a negative errno in *error if it cannot be had.

@@ -9,7 +9,9 @@ int64_t tl_allocate(int64_t bytes);  // 0: no memory
 void tl_release(int64_t address, int64_t bytes);
 int64_t tl_live_bytes();
 int64_t tl_cached_bytes();
+int64_t tl_physical_memory();  // bytes the machine, or this container, has
 void tl_trim();
+int64_t tl_address(const void* buffer);  // of a direct buffer
 int64_t tl_map_file(int64_t utf8Path, int64_t bytes);  // an address or a negative errno
 void tl_unmap_file(int64_t address, int64_t bytes);
 

@@ -4,6 +4,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A block of bytes with a lifetime, little endian, of any size. Operations hold it while they run
@@ -32,7 +33,7 @@ public abstract class Memory implements AutoCloseable {
   }
 
   private final long byteSize;
-  private final ByteBuffer[] segments;
+  private volatile ByteBuffer @Nullable [] segments;
 
   @SuppressWarnings("UnusedVariable") // by VarHandle: number of holders, sign bit when closed
   private volatile int state;
@@ -43,10 +44,20 @@ public abstract class Memory implements AutoCloseable {
   /** A memory over segments, each {@link #SEGMENT_BYTES} long but for the last. */
   protected Memory(long byteSize, ByteBuffer... segments) {
     this.byteSize = byteSize;
-    this.segments = new ByteBuffer[segments.length];
-    for (int i = 0; i < segments.length; i++) {
-      this.segments[i] = segments[i].duplicate().order(ByteOrder.LITTLE_ENDIAN);
+    this.segments = littleEndian(segments);
+  }
+
+  /** A memory whose segments {@link #open} makes when Java first reads or writes it. */
+  protected Memory(long byteSize) {
+    this.byteSize = byteSize;
+  }
+
+  private static ByteBuffer[] littleEndian(ByteBuffer[] given) {
+    ByteBuffer[] segments = new ByteBuffer[given.length];
+    for (int i = 0; i < given.length; i++) {
+      segments[i] = given[i].duplicate().order(ByteOrder.LITTLE_ENDIAN);
     }
+    return segments;
   }
 
   /** Garbage-collected memory on the Java heap, zeroed; it has no address. */
@@ -64,6 +75,11 @@ public abstract class Memory implements AutoCloseable {
 
   /** Frees the bytes; called once, when closed and no longer held. */
   protected abstract void free();
+
+  /** The segments, if the constructor was given none; may be called more than once. */
+  protected ByteBuffer[] open() {
+    throw new UnsupportedOperationException(getClass() + " has no buffers");
+  }
 
   /** Waits until everything written so far can be read; for backends that compute later. */
   protected void awaitWrites() {}
@@ -124,7 +140,12 @@ public abstract class Memory implements AutoCloseable {
 
   /** The little-endian buffer that holds the byte at {@code offset}, at its own position 0. */
   private ByteBuffer segment(long offset) {
-    return segments[(int) (offset / SEGMENT_BYTES)];
+    ByteBuffer[] opened = segments;
+    if (opened == null) {
+      opened = littleEndian(open());
+      segments = opened;
+    }
+    return opened[(int) (offset / SEGMENT_BYTES)];
   }
 
   private static int within(long offset) {

@@ -1,5 +1,6 @@
 package org.tensorlogic.metal.cpu;
 
+import java.nio.ByteBuffer;
 import org.bytedeco.javacpp.annotation.Cast;
 import org.bytedeco.javacpp.annotation.Name;
 import org.bytedeco.javacpp.annotation.Namespace;
@@ -37,6 +38,12 @@ final class CpuKernels {
 
   @Name("tl_cached_bytes")
   static native @Cast("int64_t") long cachedBytes();
+
+  @Name("tl_physical_memory")
+  static native @Cast("int64_t") long physicalMemory();
+
+  @Name("tl_address")
+  static native @Cast("int64_t") long address(@Cast("const void*") ByteBuffer directBuffer);
 
   @Name("tl_trim")
   static native void trim();

@@ -1,0 +1,37 @@
+package org.tensorlogic.metal.cpu;
+
+/**
+ * The threads that compute, one pool for the process. A call that finds it busy computes on its own
+ * thread, so many threads may call at once without oversubscribing the processor. Workers start
+ * with the first large operation, sleep when idle, and end with {@link #shutdown} or when the
+ * library's class loader goes.
+ */
+public final class WorkerPool {
+  private static final int MOST = 1024;
+
+  private WorkerPool() {}
+
+  /** Threads that share one operation, the caller included. */
+  public static int size() {
+    return CpuKernels.poolSize();
+  }
+
+  /**
+   * Changes the number of threads; waits for the operation in flight. The default is the number of
+   * available processors, or the system property {@code tensorlogic.threads}.
+   *
+   * @throws IllegalArgumentException unless between 1 and 1024
+   */
+  public static void resize(int threads) {
+    if (threads < 1 || threads > MOST) {
+      throw new IllegalArgumentException(
+          "worker pool: between 1 and " + MOST + " threads are possible, got " + threads);
+    }
+    CpuKernels.poolResize(threads);
+  }
+
+  /** Ends the workers; operations then run on the thread that calls them. */
+  public static void shutdown() {
+    resize(1);
+  }
+}

@@ -1,0 +1,13 @@
+package org.tensorlogic.metal.cpu;
+
+import org.tensorlogic.Backends;
+import org.tensorlogic.backend.Backend;
+import org.tensorlogic.testing.BackendContract;
+
+/** The contract on the best level of this processor. */
+class CpuBackendTest extends BackendContract {
+  @Override
+  public Backend backend() {
+    return Backends.named("cpu");
+  }
+}
