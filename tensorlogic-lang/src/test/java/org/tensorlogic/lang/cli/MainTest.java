@@ -40,4 +40,27 @@ class MainTest {
     assertThat(tl()).isEqualTo(2);
     assertThat(err.toString()).contains("Missing required subcommand");
   }
+
+  @Test
+  void inspectListsTheTensorsOfARealFile() {
+    assertThat(tl("inspect", "../examples/digits/model-q4_0.gguf")).isZero();
+    assertThat(out.toString())
+        .contains("gguf", "general.architecture          digits", "layer.0.weight  Q4_0  [64, 96]")
+        .contains("4 tensors, 7,210 elements");
+    assertThat(err.toString()).isEmpty();
+  }
+
+  @Test
+  void aMissingFileIsExitCode1WithOneLineOnStandardError() {
+    assertThat(tl("inspect", "missing.gguf")).isEqualTo(1);
+    assertThat(err.toString().lines()).hasSize(1);
+    assertThat(err.toString()).startsWith("error: ").contains("missing.gguf");
+    assertThat(out.toString()).isEmpty();
+  }
+
+  @Test
+  void debugShowsTheStackTrace() {
+    assertThat(tl("inspect", "missing.gguf", "--debug")).isEqualTo(1);
+    assertThat(err.toString()).contains("NoSuchFileException", "\tat ");
+  }
 }
