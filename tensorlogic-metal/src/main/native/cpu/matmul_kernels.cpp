@@ -1,8 +1,10 @@
 // matmul(activation, precision; a, b, bias, out): out = activation(a b + bias), rounded once.
 // a [..., m, k], b [..., k, n], out [..., m, n], the leading axes alike (stride 0 repeats), bias [n] or
-// absent; activation is a unary operation or -1. Products of packed b are in packed files.
+// absent; activation is a unary operation or -1. The rows of a packed b lie along k, in whole blocks; precision 1
+// rounds a to 8 bits for it, 0 decodes it.
 #include "gemm.h"
 #include "memory.h"
+#include "packed.h"
 #include "pool.h"
 
 namespace tl {
@@ -67,7 +69,7 @@ static Product transposed(const Product& p) {
   return t;
 }
 
-static int64_t multiply(const Product& p) {
+static int64_t multiply(const Product& p, const PackedFormat* packed, bool fast) {
   if (p.m == 0 || p.n == 0) return OK;
   if (p.k == 0) {
     for (int64_t i = 0; i < p.m; i++)
@@ -77,6 +79,8 @@ static int64_t multiply(const Product& p) {
       }
     return OK;
   }
+  if (packed != nullptr && fast) return packed->fast(p);
+  if (packed != nullptr && p.m <= FEW) return packed->exact(p);
   if (p.m <= FEW && streamable(p)) return gemm_streaming(p);
   if (p.n <= FEW && p.b.read == nullptr) {
     const Product t = transposed(p);
@@ -90,7 +94,9 @@ static bool plain(int64_t enc) { return enc == F32 || enc == F16 || enc == BF16;
 int64_t matmul(const Command& c) {
   View a = c.operand[0], b = c.operand[1], out = c.operand[3];
   const View& bias = c.operand[2];
-  if (!plain(a.enc) || !plain(b.enc) || (out.enc != F32 && out.enc != F16)) return ERROR_UNSUPPORTED;
+  const PackedFormat* packed = packed_format(b.enc);
+  const bool fast = integer(c, 1) != 0;
+  if (!plain(a.enc) || (!plain(b.enc) && packed == nullptr) || (out.enc != F32 && out.enc != F16)) return ERROR_UNSUPPORTED;
   if (integer(c, 0) != -1 && !is_unary(integer(c, 0))) return ERROR_COMMAND;
   const int64_t axes = out.rank - 2;
   Product p;
@@ -103,6 +109,17 @@ int64_t matmul(const Command& c) {
   p.epilogue = {present(bias) ? bias_room.floats() : nullptr, nullptr, integer(c, 0)};
   p.a = {a.data, a.enc, a.stride[axes], a.stride[axes + 1], nullptr};
   p.b = {b.data, b.enc, b.stride[axes], b.stride[axes + 1], nullptr};
+  if (packed != nullptr) {
+    // In elements, but whole blocks apart.
+    if (b.stride[axes] != 1) return ERROR_UNSUPPORTED;
+    for (int64_t x = 0; x < b.rank; x++) {
+      if (x == axes) continue;
+      if (b.stride[x] % packed->block != 0) return ERROR_UNSUPPORTED;
+      b.stride[x] = b.stride[x] / packed->block * packed->bytes;
+    }
+    if (p.k % packed->block != 0) return ERROR_UNSUPPORTED;
+    p.b = {b.data, b.enc, b.stride[axes + 1], 0, packed->decode};
+  }
   p.out = out.data;
   p.out_enc = out.enc;
   p.out_row = out.stride[axes];
@@ -116,14 +133,14 @@ int64_t matmul(const Command& c) {
   }
   int64_t products = 1;
   for (int64_t x = 0; x < batch_axes; x++) products *= out.dim[x];
-  if (products == 1) return multiply(p);
+  if (products == 1) return multiply(p, packed, fast);
   const auto product = [&](int64_t index) {
     Product q = p;
     for (int64_t x = batch_axes - 1; x >= 0; x--) {
       const int64_t at = index % out.dim[x];
       index /= out.dim[x];
       q.a.data += at * a.stride[x] * element_size(a.enc);
-      q.b.data += at * b.stride[x] * element_size(b.enc);
+      q.b.data += at * b.stride[x] * (packed != nullptr ? 1 : element_size(b.enc));
       q.out += at * out.stride[x] * element_size(out.enc);
     }
     return q;
@@ -133,7 +150,7 @@ int64_t matmul(const Command& c) {
   const int64_t grain = small ? most(1, (1 << 15) / most(1, p.m * p.n * p.k)) : products;
   parallel_for(products, grain, [&](int64_t begin, int64_t end, int) {
     for (int64_t i = begin; i < end; i++) {
-      const int64_t result = multiply(product(i));
+      const int64_t result = multiply(product(i), packed, fast);
       if (result != OK) __atomic_store_n(&error, result, __ATOMIC_RELAXED);
     }
   });

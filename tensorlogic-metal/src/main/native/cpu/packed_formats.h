@@ -1,0 +1,282 @@
+// The packed formats, each read a chunk of 256 elements at a time.
+//
+// Element e of a chunk is scale[e / GROUP] * (code[e] - ZERO) + offset[e / GROUP], where the codes come out
+// of unpack() in whatever order the bits suggest: the 16-byte piece p of the vectors holds the elements
+// 16 * half(p) … + 15. Formats with blocks of 32 are read eight blocks at a time.
+//
+//   GROUP    elements that share a scale, 32 or 16
+//   SIGNED   codes are signed bytes (ZERO is then 0, or 128 where UNSIGNED_CODES adds it)
+//   OFFSETS  has offsets (ZERO is then 0)
+//   MERGED   vectors 2i and 2i + 1 hold elements of the same groups, piece by piece
+//
+// The layouts and closed forms are GGUF's (ggml-common.h, ggml-quants.c), little endian:
+//   d, m, dmin = half at byte 0 (or where noted); low / high = the nibbles of a byte.
+#pragma once
+
+#include "packed_lanes.h"
+
+namespace tl {
+namespace TL_LEVEL {
+
+constexpr int CHUNK = 256;
+constexpr int VECTORS = CHUNK / WIDTH;
+constexpr int PREFETCH = 2048;  // bytes ahead of a row being read
+constexpr uint64_t EACH_BYTE = 0x0101010101010101u;
+
+template <int Zero, bool Signed, int Group, bool Offsets, bool Merged>
+struct Format {
+  static constexpr bool SIGNED = Signed;
+  static constexpr int ZERO = Signed ? (UNSIGNED_CODES ? 128 : 0) : Zero;
+  static constexpr int GROUP = Group;
+  static constexpr bool OFFSETS = Offsets;
+  static constexpr bool MERGED = Merged;
+};
+
+template <int Group>
+struct TableOf { typedef Table8 type; };
+template <>
+struct TableOf<16> { typedef Table16 type; };
+
+// Signed codes as the level's dot product wants them.
+TL_INLINE Bytes biased(Bytes v) {
+  if constexpr (UNSIGNED_CODES) return v ^ bytes_of(0x80); else return v;
+}
+
+// Sixteen nibbles of a block of 32: low ones are elements 0 … 15, high ones 16 … 31.
+struct NibbleBlocks {
+  static constexpr int half(int p) { return 2 * (p / (2 * PIECES) * PIECES + p % PIECES) + (p / PIECES & 1); }
+
+  TL_INLINE void unpack(const uint8_t* first, int stride, Bytes* codes) {
+#pragma GCC unroll 4
+    for (int i = 0; i < VECTORS / 2; i++) {
+      const Bytes v = load_pieces(first + i * PIECES * stride, stride);
+      codes[2 * i] = bits(v, 0, 15);
+      codes[2 * i + 1] = bits(v, 4, 15);
+    }
+  }
+};
+
+// The fifth bits of eight blocks' 32 codes: bit i belongs to element i.
+TL_INLINE void add_fifth_bits(const uint8_t* first, int stride, Bytes* codes) {
+#pragma GCC unroll 8
+  for (int v = 0; v < VECTORS; v++) {
+    uint64_t set = 0;
+#pragma GCC unroll 4
+    for (int j = 0; j < PIECES; j++)
+      set |= static_cast<uint64_t>(load_u16(first + (v / 2 * PIECES + j) * stride + (v & 1) * 2)) << (16 * j);
+    codes[v] |= where(set, 16);
+  }
+}
+
+// d, 16 bytes of nibbles: (q - 8) * d.
+struct PackedQ4_0 : Format<8, false, 32, false, true>, NibbleBlocks {
+  static constexpr int CHUNK_BYTES = 8 * 18;
+  TL_INLINE void unpack(const uint8_t* p, Bytes* codes) { NibbleBlocks::unpack(p + 2, 18, codes); }
+  TL_INLINE Table8 scales(const uint8_t* p) { return table_of_halves(p, 18); }
+};
+
+// d, m, 16 bytes of nibbles: q * d + m.
+struct PackedQ4_1 : Format<0, false, 32, true, true>, NibbleBlocks {
+  static constexpr int CHUNK_BYTES = 8 * 20;
+  TL_INLINE void unpack(const uint8_t* p, Bytes* codes) { NibbleBlocks::unpack(p + 4, 20, codes); }
+  TL_INLINE Table8 scales(const uint8_t* p) { return table_of_halves(p, 20); }
+  TL_INLINE Table8 offsets(const uint8_t* p) { return table_of_halves(p + 2, 20); }
+};
+
+// d, 32 fifth bits, 16 bytes of nibbles: (q - 16) * d.
+struct PackedQ5_0 : Format<16, false, 32, false, true>, NibbleBlocks {
+  static constexpr int CHUNK_BYTES = 8 * 22;
+  TL_INLINE void unpack(const uint8_t* p, Bytes* codes) {
+    NibbleBlocks::unpack(p + 6, 22, codes);
+    add_fifth_bits(p + 2, 22, codes);
+  }
+  TL_INLINE Table8 scales(const uint8_t* p) { return table_of_halves(p, 22); }
+};
+
+// d, m, 32 fifth bits, 16 bytes of nibbles: q * d + m.
+struct PackedQ5_1 : Format<0, false, 32, true, true>, NibbleBlocks {
+  static constexpr int CHUNK_BYTES = 8 * 24;
+  TL_INLINE void unpack(const uint8_t* p, Bytes* codes) {
+    NibbleBlocks::unpack(p + 8, 24, codes);
+    add_fifth_bits(p + 4, 24, codes);
+  }
+  TL_INLINE Table8 scales(const uint8_t* p) { return table_of_halves(p, 24); }
+  TL_INLINE Table8 offsets(const uint8_t* p) { return table_of_halves(p + 2, 24); }
+};
+
+// d, 32 signed bytes: q * d.
+struct PackedQ8_0 : Format<0, true, 32, false, false> {
+  static constexpr int CHUNK_BYTES = 8 * 34;
+  static constexpr int half(int p) { return p; }
+  TL_INLINE void unpack(const uint8_t* p, Bytes* codes) {
+#pragma GCC unroll 8
+    for (int v = 0; v < VECTORS; v++) codes[v] = biased(load_pairs(p + 2 + v * (PIECES / 2) * 34, 34));
+  }
+  TL_INLINE Table8 scales(const uint8_t* p) { return table_of_halves(p, 34); }
+};
+
+// The value each nibble stands for in IQ4_NL and IQ4_XS, biased as the level wants it.
+alignas(16) static const int8_t NON_LINEAR[16] = {
+#define TL_CODE(x) static_cast<int8_t>(UNSIGNED_CODES ? (x) ^ -128 : (x))
+    TL_CODE(-127), TL_CODE(-104), TL_CODE(-83), TL_CODE(-65), TL_CODE(-49), TL_CODE(-35), TL_CODE(-22), TL_CODE(-10),
+    TL_CODE(1),    TL_CODE(13),   TL_CODE(25),  TL_CODE(38),  TL_CODE(53),  TL_CODE(69),  TL_CODE(89),  TL_CODE(113)
+#undef TL_CODE
+};
+
+TL_INLINE void look_up_all(Bytes* codes) {
+#pragma GCC unroll 8
+  for (int v = 0; v < VECTORS; v++) codes[v] = lookup(codes[v], NON_LINEAR);
+}
+
+// d, 16 bytes of nibbles: NON_LINEAR[q] * d.
+struct PackedIQ4_NL : Format<0, true, 32, false, true>, NibbleBlocks {
+  static constexpr int CHUNK_BYTES = 8 * 18;
+  TL_INLINE void unpack(const uint8_t* p, Bytes* codes) {
+    NibbleBlocks::unpack(p + 2, 18, codes);
+    look_up_all(codes);
+  }
+  TL_INLINE Table8 scales(const uint8_t* p) { return table_of_halves(p, 18); }
+};
+
+// Eight fields of the low 32 or 16 bits, one into each byte.
+TL_INLINE uint64_t spread_nibbles(uint64_t x) {
+  x = (x | x << 16) & 0x0000ffff0000ffffu;
+  x = (x | x << 8) & 0x00ff00ff00ff00ffu;
+  return (x | x << 4) & (EACH_BYTE * 15);
+}
+TL_INLINE uint64_t spread_pairs(uint64_t x) {
+  x = (x | x << 24) & 0x000000ff000000ffu;
+  x = (x | x << 12) & 0x000f000f000f000fu;
+  return (x | x << 6) & (EACH_BYTE * 3);
+}
+
+// d, high 2 and low 4 bits of eight 6-bit scales, 128 bytes of nibbles laid out as eight blocks:
+// NON_LINEAR[q] * (d * (scale - 32)).
+struct PackedIQ4_XS : Format<0, true, 32, false, true>, NibbleBlocks {
+  static constexpr int CHUNK_BYTES = 136;
+  TL_INLINE void unpack(const uint8_t* p, Bytes* codes) {
+    NibbleBlocks::unpack(p + 8, 16, codes);
+    look_up_all(codes);
+  }
+  TL_INLINE Table8 scales(const uint8_t* p) {
+    const uint64_t scale = spread_nibbles(load_u32(p + 4)) | spread_pairs(load_u16(p + 2)) << 4;
+    return half_to_float(load_u16(p)) * (table8(scale) - 32.0f);
+  }
+};
+
+// 32 bytes of nibbles for 64 elements: low ones are elements 0 … 31, high ones 32 … 63.
+struct NibbleGroups {
+  static constexpr int half(int p) {
+    return (p / (2 * PIECES) * PIECES + p % PIECES) / 2 * 4 + p % 2 + 2 * (p / PIECES & 1);
+  }
+
+  TL_INLINE void unpack(const uint8_t* p, Bytes* codes) {
+#pragma GCC unroll 4
+    for (int i = 0; i < VECTORS / 2; i++) {
+      const Bytes v = load_as<Bytes>(p + i * WIDTH);
+      codes[2 * i] = bits(v, 0, 15);
+      codes[2 * i + 1] = bits(v, 4, 15);
+    }
+  }
+};
+
+// d, dmin and 12 bytes with eight 6-bit scales and minima: scale j is bits 0 … 5 of byte j, minimum j of byte
+// j + 4, for j < 4; the others have their low 4 bits in bytes 8 … 11 and their high 2 bits on top of those.
+struct SixBitScales {
+  TL_INLINE Table8 scales(const uint8_t* p) {
+    const uint32_t a = load_u32(p + 4), c = load_u32(p + 12);
+    const uint32_t high = (c & 0x0f0f0f0fu) | (a >> 6 & 0x03030303u) << 4;
+    return half_to_float(load_u16(p)) * table8((a & 0x3f3f3f3fu) | static_cast<uint64_t>(high) << 32);
+  }
+  TL_INLINE Table8 offsets(const uint8_t* p) {
+    const uint32_t b = load_u32(p + 8), c = load_u32(p + 12);
+    const uint32_t high = (c >> 4 & 0x0f0f0f0fu) | (b >> 6 & 0x03030303u) << 4;
+    return -(half_to_float(load_u16(p + 2)) * table8((b & 0x3f3f3f3fu) | static_cast<uint64_t>(high) << 32));
+  }
+};
+
+// SixBitScales, 128 bytes of nibbles: q * (d * scale) - dmin * minimum.
+struct PackedQ4_K : Format<0, false, 32, true, false>, SixBitScales, NibbleGroups {
+  static constexpr int CHUNK_BYTES = 144;
+  TL_INLINE void unpack(const uint8_t* p, Bytes* codes) { NibbleGroups::unpack(p + 16, codes); }
+};
+
+// SixBitScales, 32 bytes of fifth bits (bit j of byte l belongs to element 32j + l), 128 bytes of nibbles.
+struct PackedQ5_K : Format<0, false, 32, true, false>, SixBitScales, NibbleGroups {
+  static constexpr int CHUNK_BYTES = 176;
+  TL_INLINE void unpack(const uint8_t* p, Bytes* codes) {
+    NibbleGroups::unpack(p + 48, codes);
+    const Bytes fifth = repeated(p + 16, 2);
+#pragma GCC unroll 8
+    for (int v = 0; v < VECTORS; v++) codes[v] |= bits(fifth, half(v * PIECES) / 2 - 4, 16);
+  }
+};
+
+// 32 bytes hold elements l of four runs of 32 (j = 0 … 3) of each 128: 2 bits at 2j of byte 32g + l.
+// A vector takes run j of both halves of the chunk, or of one half where it has 32 bytes.
+struct CrumbGroups {
+  static constexpr int RUNS = 4;
+  static constexpr int run(int v) { return v % RUNS; }
+  static constexpr int half(int p) { return 8 * (p / PIECES / RUNS + p % PIECES / 2) + 2 * run(p / PIECES) + p % 2; }
+
+  TL_INLINE void unpack(const uint8_t* p, Bytes* codes) {
+#pragma GCC unroll 8
+    for (int v = 0; v < VECTORS; v++) codes[v] = bits(load_as<Bytes>(p + v / RUNS * 32), 2 * run(v), 3);
+  }
+};
+
+// 16 bytes with a 4-bit scale (low) and minimum (high) each, 64 bytes of 2-bit codes, d, dmin:
+// q * (d * scale) - dmin * minimum.
+struct PackedQ2_K : Format<0, false, 16, true, false>, CrumbGroups {
+  static constexpr int CHUNK_BYTES = 84;
+  TL_INLINE void unpack(const uint8_t* p, Bytes* codes) { CrumbGroups::unpack(p + 16, codes); }
+  TL_INLINE Table16 scales(const uint8_t* p) {
+    return half_to_float(load_u16(p + 80)) *
+           table16(load_u64(p) & (EACH_BYTE * 15), load_u64(p + 8) & (EACH_BYTE * 15));
+  }
+  TL_INLINE Table16 offsets(const uint8_t* p) {
+    return -(half_to_float(load_u16(p + 82)) *
+             table16(load_u64(p) >> 4 & (EACH_BYTE * 15), load_u64(p + 8) >> 4 & (EACH_BYTE * 15)));
+  }
+};
+
+// 32 bytes of third bits (bit j of byte l belongs to element 32j + l), 64 bytes of 2-bit codes, 16 6-bit scales
+// (low nibbles in 8 bytes, then 2 high bits each in 4), d: (q - 4) * (d * (scale - 32)).
+struct PackedQ3_K : Format<4, false, 16, false, false>, CrumbGroups {
+  static constexpr int CHUNK_BYTES = 110;
+  TL_INLINE void unpack(const uint8_t* p, Bytes* codes) {
+    CrumbGroups::unpack(p + 32, codes);
+    const Bytes third = repeated(p, 4);
+#pragma GCC unroll 8
+    for (int v = 0; v < VECTORS; v++) codes[v] |= bits(third, half(v * PIECES) / 2 - 2, 4);
+  }
+  TL_INLINE Table16 scales(const uint8_t* p) {
+    const uint64_t nibbles = load_u64(p + 96), crumbs = load_u32(p + 104);
+    const uint64_t low = (nibbles & (EACH_BYTE * 15)) | ((crumbs | crumbs << 30) & (EACH_BYTE * 3)) << 4;
+    const uint64_t high = (nibbles >> 4 & (EACH_BYTE * 15)) | ((crumbs >> 4 | crumbs << 26) & (EACH_BYTE * 3)) << 4;
+    return half_to_float(load_u16(p + 108)) * (table16(low, high) - 32.0f);
+  }
+};
+
+// 128 bytes of low nibbles (64 for each 128 elements: low runs 0 and 1, high runs 2 and 3), 64 bytes of high
+// 2 bits laid out as CrumbGroups, 16 signed scales, d: (q - 32) * (d * scale).
+struct PackedQ6_K : Format<32, false, 16, false, false> {
+  static constexpr int CHUNK_BYTES = 210;
+  static constexpr int run(int v) { return (v / 2 & 1) + 2 * (v & 1); }
+  static constexpr int half(int p) { return 8 * (p / PIECES / 4 + p % PIECES / 2) + 2 * run(p / PIECES) + p % 2; }
+  TL_INLINE void unpack(const uint8_t* p, Bytes* codes) {
+#pragma GCC unroll 4
+    for (int i = 0; i < VECTORS / 2; i++) {
+      const Bytes low = load_pairs(p + i / 2 * 64 + i % 2 * 32, 64), high = load_as<Bytes>(p + 128 + i / 2 * 32);
+      codes[2 * i] = bits(low, 0, 15) | bits(high, 2 * run(2 * i) - 4, 0x30);
+      codes[2 * i + 1] = bits(low, 4, 15) | bits(high, 2 * run(2 * i + 1) - 4, 0x30);
+    }
+  }
+  TL_INLINE Table16 scales(const uint8_t* p) {
+    const uint64_t low = load_u64(p + 192) ^ (EACH_BYTE * 128), high = load_u64(p + 200) ^ (EACH_BYTE * 128);
+    return half_to_float(load_u16(p + 208)) * (table16(low, high) - 128.0f);
+  }
+};
+
+}  // namespace TL_LEVEL
+}  // namespace tl

@@ -1,0 +1,214 @@
+// Packed weights: what packed.h declares, for every format.
+#include "packed.h"
+
+#include "memory.h"
+#include "packed_panels.h"
+#include "pool.h"
+
+namespace tl {
+namespace TL_LEVEL {
+
+constexpr int64_t GRAIN_BYTES = 1 << 16;  // weights worth a chunk of the pool's work
+constexpr int FEW = 4;                    // columns multiplied with a row at a time
+constexpr int64_t PANEL_ELEMENTS = 1024;  // of k: a tile and a panel stay in the first-level cache
+constexpr int64_t PANEL_ROWS = 64;        // of weights unpacked at a time
+constexpr int64_t MOST_TILES = 64;        // of activations multiplied with them before they are unpacked again
+
+// 256 elements of row i of a from `first` on, zeros past k.
+TL_INLINE void read_chunk(const Product& p, int64_t i, int64_t first, float* out) {
+  const int64_t count = least(CHUNK, p.k - first);
+  to_floats(p.a.data + (i * p.a.row + first * p.a.column) * element_size(p.a.enc), p.a.enc, p.a.column, count, out);
+  if (count < CHUNK) memset(out + count, 0, static_cast<size_t>(CHUNK - count) * sizeof(float));
+}
+
+// Calls multiply(row of weights, i, columns, out) for each row of weights and FEW rows of a, from i on, at a time.
+template <class Multiply>
+static void for_each_row(const Product& p, Multiply&& multiply) {
+  constexpr int64_t BLOCK = 64;
+  const int64_t grain = ceil_div(GRAIN_BYTES, p.b.row * BLOCK);
+  parallel_for(ceil_div(p.n, BLOCK), grain, [&](int64_t begin, int64_t end, int) {
+    float sums[FEW * BLOCK];
+    for (int64_t block = begin; block < end; block++) {
+      const int64_t first = block * BLOCK, rows = least(BLOCK, p.n - first);
+      for (int64_t i = 0; i < p.m; i += FEW) {
+        const int columns = static_cast<int>(least(FEW, p.m - i));
+        for (int64_t r = 0; r < rows; r++) {
+          float out[FEW];
+          multiply(p.b.data + (first + r) * p.b.row, i, columns, out);
+          for (int c = 0; c < columns; c++) sums[c * BLOCK + r] = out[c];
+        }
+        finish(p, i, first, columns, rows, sums, BLOCK);
+      }
+    }
+  });
+}
+
+// Exact ------------------------------------------------------------------------------------------
+
+template <class F>
+static int64_t exact_product(const Product& p) {
+  const int64_t chunks = ceil_div(p.k, CHUNK), padded = chunks * CHUNK;
+  Scratch x(p.m * padded * static_cast<int64_t>(sizeof(float)));
+  if (x.data() == nullptr) return ERROR_MEMORY;
+  for (int64_t i = 0; i < p.m; i++)
+    for (int64_t chunk = 0; chunk < chunks; chunk++)
+      read_chunk(p, i, chunk * CHUNK, x.floats() + i * padded + chunk * CHUNK);
+
+  for_each_row(p, [&](const char* weights, int64_t i, int columns, float* out) {
+    const uint8_t* row = reinterpret_cast<const uint8_t*>(weights);
+    VF sums[FEW][2] = {};
+    alignas(64) float values[CHUNK];
+    uint8_t last[F::CHUNK_BYTES];
+    for (int64_t chunk = 0; chunk < chunks; chunk++) {
+      decode_chunk<F>(whole_chunk<F>(row + chunk * F::CHUNK_BYTES, p.k - chunk * CHUNK, last), values);
+      for (int c = 0; c < columns; c++) {
+        const float* column = x.floats() + (i + c) * padded + chunk * CHUNK;
+        VF a = sums[c][0], b = sums[c][1];
+#pragma GCC unroll 4
+        for (int e = 0; e < CHUNK; e += 2 * LANES) {
+          a = fma(load(values + e), load(column + e), a);
+          b = fma(load(values + e + LANES), load(column + e + LANES), b);
+        }
+        sums[c][0] = a;
+        sums[c][1] = b;
+      }
+    }
+    for (int c = 0; c < columns; c++) out[c] = sum(sums[c][0] + sums[c][1]);
+  });
+  return OK;
+}
+
+// Fast -------------------------------------------------------------------------------------------
+
+template <class F>
+static int64_t fast_rows(const Product& p) {
+  const int64_t chunks = ceil_div(p.k, CHUNK);
+  Scratch scratch(p.m * chunks * static_cast<int64_t>(sizeof(Column<F>)));
+  Column<F>* x = reinterpret_cast<Column<F>*>(scratch.data());
+  if (x == nullptr) return ERROR_MEMORY;
+  for (int64_t i = 0; i < p.m; i++) {
+    for (int64_t chunk = 0; chunk < chunks; chunk++) {
+      float values[CHUNK];
+      Quantized q;
+      read_chunk(p, i, chunk * CHUNK, values);
+      quantize(values, q);
+      arrange<F>(q, x[i * chunks + chunk]);
+    }
+  }
+  for_each_row(p, [&](const char* weights, int64_t i, int columns, float* out) {
+    const uint8_t* row = reinterpret_cast<const uint8_t*>(weights);
+    const Column<F>* column[FEW];
+    for (int c = 0; c < columns; c++) column[c] = x + (i + c) * chunks;
+    switch (columns) {
+      case 1: return dot_row<F, 1>(row, p.k, column, out);
+      case 2: return dot_row<F, 2>(row, p.k, column, out);
+      case 3: return dot_row<F, 3>(row, p.k, column, out);
+      default: return dot_row<F, 4>(row, p.k, column, out);
+    }
+  });
+  return OK;
+}
+
+// The columns of each tile: TILE, of the last one as few as fit in steps of four.
+static int tile_columns(int64_t columns) { return columns >= TILE ? TILE : static_cast<int>(ceil_div(columns, 4) * 4); }
+
+template <class F, int Columns>
+static void fill_tile(const Product& p, int64_t i, char* memory) {
+  TileGroup<F, Columns>* tile = reinterpret_cast<TileGroup<F, Columns>*>(memory);
+  for (int64_t first = 0; first < p.k; first += CHUNK, tile += CHUNK / F::GROUP) {
+    const int64_t elements = least(CHUNK, p.k - first);
+    for (int c = 0; c < Columns; c++) {
+      float values[CHUNK] = {};
+      Quantized q;
+      if (i + c < p.m) read_chunk(p, i + c, first, values);
+      quantize(values, q);
+      pack_tile<F, Columns>(q, elements, c, tile);
+    }
+  }
+}
+
+template <class F, int Columns>
+static void multiply_tile(const PanelGroup<F>* panel, const char* tile, int64_t first, int64_t groups, float* sums) {
+  const TileGroup<F, Columns>* t = reinterpret_cast<const TileGroup<F, Columns>*>(tile) + first;
+  multiply_panel<F, Columns>(panel, t, groups, sums, PANEL_ROWS, first == 0);
+}
+
+template <class F>
+static int64_t fast_panels(const Product& p) {
+  const uint8_t* weights = reinterpret_cast<const uint8_t*>(p.b.data);
+  const int64_t tiles = ceil_div(p.m, TILE), groups = p.k / F::GROUP;
+  const int64_t tile_bytes = groups * static_cast<int64_t>(sizeof(TileGroup<F, TILE>));
+  const int64_t step = ceil_div(tiles, ceil_div(tiles, MOST_TILES));
+  constexpr int64_t PANELS = PANEL_ROWS / INTS, PANEL_GROUPS = PANEL_ELEMENTS / F::GROUP;
+  constexpr int64_t BLOCK_BYTES = PANELS * PANEL_GROUPS * static_cast<int64_t>(sizeof(PanelGroup<F>));
+  const int64_t sums_bytes = step * TILE * PANEL_ROWS * static_cast<int64_t>(sizeof(float));
+  Scratch activations(tiles * tile_bytes), blocks((BLOCK_BYTES + sums_bytes) * pool_size());
+  if (activations.data() == nullptr || blocks.data() == nullptr) return ERROR_MEMORY;
+
+  parallel_for(tiles, 1, [&](int64_t begin, int64_t end, int) {
+    for (int64_t t = begin; t < end; t++) {
+      char* tile = activations.data() + t * tile_bytes;
+      const int columns = tile_columns(p.m - t * TILE);
+      if (columns == TILE) fill_tile<F, TILE>(p, t * TILE, tile);
+      else if (columns == 8) fill_tile<F, 8>(p, t * TILE, tile);
+      else fill_tile<F, 4>(p, t * TILE, tile);
+    }
+  });
+
+  parallel_for(ceil_div(p.n, PANEL_ROWS), 1, [&](int64_t begin, int64_t end, int worker) {
+    char* memory = blocks.data() + worker * (BLOCK_BYTES + sums_bytes);
+    PanelGroup<F>* block = reinterpret_cast<PanelGroup<F>*>(memory);
+    float* sums = reinterpret_cast<float*>(memory + BLOCK_BYTES);
+    for (int64_t b = begin; b < end; b++) {
+      const int64_t row = b * PANEL_ROWS, rows = least(PANEL_ROWS, p.n - row);
+      const int64_t panels = ceil_div(rows, INTS);
+      for (int64_t t0 = 0; t0 < tiles; t0 += step) {
+        const int64_t t1 = least(t0 + step, tiles);
+        for (int64_t first = 0; first < groups; first += PANEL_GROUPS) {
+          const int64_t count = least(PANEL_GROUPS, groups - first);
+          for (int64_t q = 0; q < panels; q++)
+            pack_panel<F>(weights + (row + q * INTS) * p.b.row, p.b.row, rows - q * INTS, first * F::GROUP,
+                          count * F::GROUP, block + q * PANEL_GROUPS);
+          for (int64_t t = t0; t < t1; t++) {
+            const char* tile = activations.data() + t * tile_bytes;
+            const int columns = tile_columns(p.m - t * TILE);
+            for (int64_t q = 0; q < panels; q++) {
+              float* c = sums + (t - t0) * TILE * PANEL_ROWS + q * INTS;
+              if (columns == TILE) multiply_tile<F, TILE>(block + q * PANEL_GROUPS, tile, first, count, c);
+              else if (columns == 8) multiply_tile<F, 8>(block + q * PANEL_GROUPS, tile, first, count, c);
+              else multiply_tile<F, 4>(block + q * PANEL_GROUPS, tile, first, count, c);
+            }
+          }
+        }
+        finish(p, t0 * TILE, row, least(t1 * TILE, p.m) - t0 * TILE, rows, sums, PANEL_ROWS);
+      }
+    }
+  });
+  return OK;
+}
+
+template <class F>
+static int64_t fast_product(const Product& p) {
+  return p.m <= 2 * FEW ? fast_rows<F>(p) : fast_panels<F>(p);
+}
+
+template <class F>
+static constexpr PackedFormat format(int64_t enc, int64_t block) {
+  return {enc, block, F::CHUNK_BYTES * block / CHUNK, decode_row<F>, exact_product<F>, fast_product<F>};
+}
+
+static const PackedFormat FORMATS[] = {
+    format<PackedQ4_0>(Q4_0, 32),     format<PackedQ4_1>(Q4_1, 32),     format<PackedQ5_0>(Q5_0, 32),
+    format<PackedQ5_1>(Q5_1, 32),     format<PackedQ8_0>(Q8_0, 32),     format<PackedIQ4_NL>(IQ4_NL, 32),
+    format<PackedQ2_K>(Q2_K, CHUNK),  format<PackedQ3_K>(Q3_K, CHUNK),  format<PackedQ4_K>(Q4_K, CHUNK),
+    format<PackedQ5_K>(Q5_K, CHUNK),  format<PackedQ6_K>(Q6_K, CHUNK),  format<PackedIQ4_XS>(IQ4_XS, CHUNK),
+};
+
+const PackedFormat* packed_format(int64_t enc) {
+  for (const PackedFormat& f : FORMATS)
+    if (f.enc == enc) return &f;
+  return nullptr;
+}
+
+}  // namespace TL_LEVEL
+}  // namespace tl

@@ -1,0 +1,230 @@
+// Rows of a packed matrix: decoded exactly, or multiplied with a few columns of activations in place.
+//
+// A row is k / 256 chunks; a format with blocks of 32 may leave a shorter last one, which is copied into a
+// zeroed chunk before it is read, so that no byte after the row is touched.
+#pragma once
+
+#include "packed_formats.h"
+
+namespace tl {
+namespace TL_LEVEL {
+
+// Bytes of the chunk at p; of a shorter last one a zero-padded copy.
+template <class F>
+TL_INLINE const uint8_t* whole_chunk(const uint8_t* p, int64_t elements, uint8_t* padded) {
+  if (elements >= CHUNK) return p;
+  const size_t bytes = static_cast<size_t>(elements) * F::CHUNK_BYTES / CHUNK;
+  memset(padded, 0, F::CHUNK_BYTES);
+  memcpy(padded, p, bytes);
+  return padded;
+}
+
+// Decoding ---------------------------------------------------------------------------------------
+
+template <bool Signed>
+TL_INLINE VF load_codes(const uint8_t* p) {
+#if defined(__AVX512F__)
+  const __m128i v = load_128(p);
+  return _mm512_cvtepi32_ps(Signed ? _mm512_cvtepi8_epi32(v) : _mm512_cvtepu8_epi32(v));
+#elif defined(__AVX2__)
+  const __m128i v = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(p));
+  return _mm256_cvtepi32_ps(Signed ? _mm256_cvtepi8_epi32(v) : _mm256_cvtepu8_epi32(v));
+#else
+  VF v;
+  for (int i = 0; i < LANES; i++) v[i] = Signed ? static_cast<int8_t>(p[i]) : p[i];
+  return v;
+#endif
+}
+
+// Keeps the compiler from fusing the product with the sum that follows: the closed forms round twice.
+TL_INLINE VF rounded(VF product) {
+#if defined(__AVX512F__)
+  asm("" : "+v"(product));
+#elif defined(__AVX2__)
+  asm("" : "+x"(product));
+#elif defined(__aarch64__)
+  asm("" : "+w"(product));
+#endif
+  return product;
+}
+
+// The chunk's 256 values, bit for bit those of the format's definition.
+template <class F>
+TL_INLINE void decode_chunk(const uint8_t* p, float* out) {
+  Bytes vectors[VECTORS];
+  F::unpack(p, vectors);
+  alignas(64) uint8_t codes[CHUNK];
+  alignas(64) float scale[CHUNK / F::GROUP], offset[CHUNK / F::GROUP];
+  memcpy(codes, vectors, CHUNK);
+  store_as(scale, F::scales(p));
+  if constexpr (F::OFFSETS) store_as(offset, F::offsets(p));
+#pragma GCC unroll 16
+  for (int piece = 0; piece < 16; piece++) {
+    const int half = F::half(piece), group = half * 16 / F::GROUP;
+#pragma GCC unroll 4
+    for (int i = 0; i < 16; i += LANES) {
+      const VF code = load_codes<F::SIGNED && !UNSIGNED_CODES>(codes + 16 * piece + i) - static_cast<float>(F::ZERO);
+      VF value = code * vf(scale[group]);
+      if constexpr (F::OFFSETS) value = rounded(value) + vf(offset[group]);
+      store(out + 16 * half + i, value);
+    }
+  }
+}
+
+// Elements begin … begin + count - 1 of a row; both are multiples of the block size.
+template <class F>
+static void decode_row(const char* row, int64_t begin, int64_t count, float* out) {
+  const uint8_t* p = reinterpret_cast<const uint8_t*>(row) + begin * F::CHUNK_BYTES / CHUNK;
+  for (; count >= CHUNK; count -= CHUNK, p += F::CHUNK_BYTES, out += CHUNK) decode_chunk<F>(p, out);
+  if (count > 0) {
+    uint8_t padded[F::CHUNK_BYTES];
+    float values[CHUNK];
+    decode_chunk<F>(whole_chunk<F>(p, count, padded), values);
+    memcpy(out, values, static_cast<size_t>(count) * sizeof(float));
+  }
+}
+
+// Activations ------------------------------------------------------------------------------------
+
+// 256 activations as integers in -127 … 127, in element order; activation = code * scale[e / 32].
+struct Quantized {
+  alignas(64) int8_t code[CHUNK];
+  alignas(64) float scale[CHUNK / 32];
+};
+
+// Rounds to nearest with the largest magnitude of each 32 at 127. A block with a NaN or an infinity gets that as
+// its scale, so that the products show it; below 1e-30 it counts as zero.
+TL_INLINE void quantize(const float* x, Quantized& q) {
+  for (int block = 0; block < CHUNK / 32; block++, x += 32) {
+    VI most{};
+#pragma GCC unroll 8
+    for (int i = 0; i < 32; i += LANES) {
+      const VI magnitude = as_int(load(x + i)) & 0x7fffffff;
+      most = magnitude > most ? magnitude : most;
+    }
+    int32_t lanes[LANES], top = 0;
+    memcpy(lanes, &most, sizeof lanes);
+    for (int i = 0; i < LANES; i++) top = lanes[i] > top ? lanes[i] : top;
+    const float largest = bits_float(static_cast<uint32_t>(top));
+    const bool zero = largest < 1e-30f;
+    q.scale[block] = zero ? 0.0f : largest / 127.0f;
+    const float inverse = zero || top >= 0x7f800000 ? 0.0f : 127.0f / largest;
+    int8_t* code = q.code + 32 * block;
+    // Adding 1.5 * 2^23 leaves the nearest integer in the low bits.
+    int32_t nearest[32];
+#pragma GCC unroll 8
+    for (int i = 0; i < 32; i += LANES) {
+      const VI n = as_int(rounded(load(x + i) * vf(inverse)) + 12582912.0f);
+      memcpy(nearest + i, &n, sizeof n);
+    }
+    for (int i = 0; i < 32; i++) code[i] = static_cast<int8_t>(nearest[i]);
+  }
+}
+
+// The same for rows of format F in place: codes in the order of its vectors. `start` begins each integer sum at
+// -ZERO times the sum of the codes it will meet; `sum` are the activations' block sums, for offsets.
+template <class F>
+struct alignas(64) Column {
+  typedef typename TableOf<F::GROUP>::type Table;
+  static constexpr int STEP = F::MERGED ? 2 : 1;
+  uint8_t code[CHUNK];
+  int32_t start[F::ZERO != 0 ? CHUNK / 4 / STEP : 0];
+  float scale[CHUNK / F::GROUP];
+  float sum[F::OFFSETS ? CHUNK / F::GROUP : 0];
+};
+
+template <class F>
+TL_INLINE void arrange(const Quantized& q, Column<F>& column) {
+#pragma GCC unroll 16
+  for (int piece = 0; piece < 16; piece++) memcpy(column.code + 16 * piece, q.code + 16 * F::half(piece), 16);
+  for (int i = 0; i < CHUNK / F::GROUP; i++) column.scale[i] = q.scale[i * F::GROUP / 32];
+  if constexpr (F::ZERO != 0) {
+    for (int v = 0; v < VECTORS; v += Column<F>::STEP) {
+      Ints s{};
+      for (int w = v; w < v + Column<F>::STEP; w++)
+        s = dot<false>(s, bytes_of(1), load_as<Bytes>(column.code + w * WIDTH));
+      store_as(column.start + v / Column<F>::STEP * INTS, s * -F::ZERO);
+    }
+  }
+  if constexpr (F::OFFSETS) {
+    for (int i = 0; i < CHUNK / F::GROUP; i++) {
+      int s = 0;
+      for (int e = 0; e < F::GROUP; e++) s += q.code[i * F::GROUP + e];
+      column.sum[i] = column.scale[i] * static_cast<float>(s);
+    }
+  }
+}
+
+// Dot products -----------------------------------------------------------------------------------
+
+// Lane i of vector v belongs to this group.
+template <class F>
+struct Lanes {
+  struct alignas(64) Index { int32_t group[VECTORS * INTS]; };
+  static constexpr Index make() {
+    Index index{};
+    for (int i = 0; i < VECTORS * INTS; i++) index.group[i] = F::half(i / 4) * 16 / F::GROUP;
+    return index;
+  }
+  static constexpr Index INDEX = make();
+};
+
+template <class F, int Columns>
+TL_INLINE void dot_chunk(const uint8_t* p, const Column<F>* const* x, int64_t chunk, Floats* sums,
+                         typename Column<F>::Table* offsets) {
+  typedef typename Column<F>::Table Table;
+  constexpr int STEP = Column<F>::STEP;
+  Bytes codes[VECTORS];
+  F::unpack(p, codes);
+  const Table scale = F::scales(p);
+#pragma GCC unroll 8
+  for (int c = 0; c < Columns; c++) {
+    const Column<F>& column = x[c][chunk];
+    const Table scales = scale * load_as<Table>(column.scale);
+#pragma GCC unroll 8
+    for (int v = 0; v < VECTORS; v += STEP) {
+      Ints s{};
+      if constexpr (F::ZERO != 0) s = load_as<Ints>(column.start + v / STEP * INTS);
+#pragma GCC unroll 2
+      for (int w = v; w < v + STEP; w++)
+        s = dot<F::SIGNED>(s, codes[w], load_as<Bytes>(column.code + w * WIDTH));
+      sums[c] = multiply_add(to_floats(s), spread(scales, Lanes<F>::INDEX.group + v * INTS), sums[c]);
+    }
+    if constexpr (F::OFFSETS) offsets[c] += F::offsets(p) * load_as<Table>(column.sum);
+  }
+}
+
+// The sum of all lanes.
+template <class V>
+TL_INLINE float total(V v) {
+  VF parts[(sizeof v + sizeof(VF) - 1) / sizeof(VF)] = {};
+  memcpy(parts, &v, sizeof v);
+  for (size_t i = 1; i < sizeof parts / sizeof *parts; i++) parts[0] += parts[i];
+  return sum(parts[0]);
+}
+
+// out[c] = row · column c, for k elements.
+template <class F, int Columns>
+TL_INLINE void dot_row(const uint8_t* row, int64_t k, const Column<F>* const* x, float* out) {
+  typedef typename Column<F>::Table Table;
+  Floats sums[Columns] = {};
+  Table offsets[Columns] = {};
+  const int64_t chunks = k / CHUNK;
+  for (int64_t i = 0; i < chunks; i++) {
+    const uint8_t* p = row + i * F::CHUNK_BYTES;
+#pragma GCC unroll 5
+    for (int line = 0; line < F::CHUNK_BYTES; line += 64) __builtin_prefetch(p + PREFETCH + line);
+    dot_chunk<F, Columns>(p, x, i, sums, offsets);
+  }
+  if (k % CHUNK != 0) {
+    uint8_t padded[F::CHUNK_BYTES];
+    dot_chunk<F, Columns>(whole_chunk<F>(row + chunks * F::CHUNK_BYTES, k % CHUNK, padded), x, chunks, sums, offsets);
+  }
+  for (int c = 0; c < Columns; c++) {
+    out[c] = total(sums[c]);
+    if constexpr (F::OFFSETS) out[c] += total(offsets[c]);
+  }
+}
+
+}  // namespace TL_LEVEL
+}  // namespace tl

@@ -1,0 +1,179 @@
+#include "packed_reference.h"
+
+#if defined(__unix__) || defined(__APPLE__)
+#include <sys/mman.h>
+#include <unistd.h>
+#endif
+
+using namespace tltest;
+
+namespace {
+
+// n rows of k packed elements that end where a page ends that may not be read.
+class Weights {
+ public:
+  Weights(const PackedType& type, int64_t n, int64_t k, float scale = 0.01f) : type(type), row(k / type.block * type.bytes) {
+    const size_t bytes = static_cast<size_t>(n * row);
+#if defined(__unix__) || defined(__APPLE__)
+    const size_t page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+    size_ = (bytes + page - 1) / page * page + page;
+    memory_ = static_cast<char*>(mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    mprotect(memory_ + size_ - page, page, PROT_NONE);
+    data = reinterpret_cast<uint8_t*>(memory_ + size_ - page - bytes);
+#else
+    memory_ = new char[bytes];
+    data = reinterpret_cast<uint8_t*>(memory_);
+#endif
+    randomize_blocks(type, data, n * k / type.block, scale);
+    view.data = reinterpret_cast<char*>(data);
+    view.enc = type.enc;
+    view.rank = 2;
+    view.dim[0] = k;
+    view.dim[1] = n;
+    view.stride[0] = 1;
+    view.stride[1] = k;
+  }
+  Weights(const Weights&) = delete;
+  ~Weights() {
+#if defined(__unix__) || defined(__APPLE__)
+    munmap(memory_, size_);
+#else
+    delete[] memory_;
+#endif
+  }
+  double at(int64_t r, int64_t i) const {
+    return type.element(data + r * row + i / type.block * type.bytes, static_cast<int>(i % type.block));
+  }
+
+  const PackedType& type;
+  int64_t row;
+  uint8_t* data;
+  tl::View view;
+
+ private:
+  char* memory_;
+  size_t size_;
+};
+
+struct Case {
+  int64_t m, n, k;
+  int64_t a_enc = tl::F32, out_enc = tl::F32;
+  bool bias = false;
+};
+
+// Exact products differ by float rounding; fast ones by half a step of an activation's 127 in each term.
+void check(const PackedType& type, const Case& c, bool fast) {
+  Weights w(type, c.n, c.k);
+  Array a = Array(c.a_enc, {c.m, c.k}).randomize(), out(c.out_enc, {c.m, c.n});
+  Array bias = Array(tl::F16, {c.n}).randomize();
+  EXPECT(run(tl::OP_MATMUL, {-1, fast}, {&a.view, &w.view, c.bias ? &bias.view : nullptr, &out.view}) == tl::OK);
+  std::vector<double> rows(static_cast<size_t>(c.n * c.k));
+  for (int64_t j = 0; j < c.n; j++)
+    for (int64_t e = 0; e < c.k; e++) rows[static_cast<size_t>(j * c.k + e)] = w.at(j, e);
+  bool ok = out.intact();
+  double worst = 0;
+  for (int64_t i = 0; i < c.m; i++) {
+    for (int64_t j = 0; j < c.n; j++) {
+      double expected = c.bias ? bias.at(j) : 0, magnitude = std::fabs(expected), step = 0;
+      for (int64_t e = 0; e < c.k; e++) {
+        const double weight = rows[static_cast<size_t>(j * c.k + e)], term = a.get({i, e}) * weight;
+        expected += term;
+        magnitude += std::fabs(term);
+        step += weight * weight;
+      }
+      // Independent errors of at most 1/254: six standard deviations, evenly distributed.
+      const double rounding = 3e-6 * magnitude + (fast ? 6 * std::sqrt(step / 3) / 254 : 0);
+      const double half = c.out_enc == tl::F16 ? 0x1.0p-11 : 0;
+      const double error = std::fabs(out.get({i, j}) - expected) - half * std::fabs(expected);
+      ok = ok && error <= rounding + 1e-7;
+      worst = std::fmax(worst, error / rounding);
+    }
+  }
+  if (!ok) {
+    char text[200];
+    snprintf(text, sizeof text, "%s %s: %ld rows times %ld x %ld within bounds, not %.1f times beyond", type.name,
+             fast ? "fast" : "exact", long(c.m), long(c.n), long(c.k), worst);
+    report_failure(__FILE__, __LINE__, text);
+  }
+}
+
+}  // namespace
+
+TEST(packed_matmul_of_odd_sizes) {
+  for (const PackedType& type : packed_types())
+    for (int64_t m : {1, 2, 3, 4, 5, 8, 9, 12, 13, 17, 33})
+      for (int64_t n : {1, 15, 37})
+        for (int64_t blocks : {1, 3, 9})
+          for (bool fast : {false, true}) check(type, {m, n, blocks * type.block}, fast);
+}
+
+TEST(packed_matmul_of_long_rows_and_many) {
+  for (const PackedType& type : packed_types()) {
+    for (bool fast : {false, true}) {
+      check(type, {1, 5, 14336, tl::F16, tl::F16, true}, fast);
+      check(type, {2, 131, 2304, tl::F16, tl::F32, true}, fast);
+      check(type, {13, 67, 2816, tl::F16, tl::F16, true}, fast);
+      check(type, {19, 3, 14336, tl::F32, tl::F16, false}, fast);
+    }
+  }
+}
+
+TEST(packed_matmul_of_more_rows_than_a_block_of_tiles) {
+  for (const PackedType& type : packed_types())
+    if (type.enc == tl::Q4_0 || type.enc == tl::Q6_K) check(type, {779, 21, 256}, true);
+}
+
+TEST(packed_matmul_of_strided_rows_and_batches) {
+  const PackedType& type = packed_types()[0];
+  Weights w(type, 11, 64);
+  Array a = Array(tl::F32, {2, 3, 64}, {500, 150, 2}).randomize(), out(tl::F32, {2, 3, 11});
+  tl::View b = w.view;
+  b.rank = 3;
+  b.dim[0] = 2, b.dim[1] = 64, b.dim[2] = 11;
+  b.stride[0] = 0, b.stride[1] = 1, b.stride[2] = 64;
+  for (bool fast : {false, true}) {
+    EXPECT(run(tl::OP_MATMUL, {-1, fast}, {&a.view, &b, nullptr, &out.view}) == tl::OK);
+    for (int64_t i = 0; i < 6; i++)
+      for (int64_t j = 0; j < 11; j++) {
+        double expected = 0;
+        for (int64_t e = 0; e < 64; e++) expected += a.get({i / 3, i % 3, e}) * w.at(j, e);
+        EXPECT(close_to(expected, out.get({i / 3, i % 3, j}), 0, fast ? 0.02 : 1e-5));
+      }
+  }
+}
+
+TEST(packed_matmul_shows_what_is_not_finite) {
+  for (const PackedType& type : packed_types()) {
+    for (float bad : {NAN, INFINITY}) {
+      for (int64_t m : {1, 13}) {
+        Weights w(type, 3, type.block);
+        Array a = Array(tl::F16, {m, type.block}).randomize(), out(tl::F16, {m, 3});
+        a.put({m - 1, 7}, bad);
+        for (bool fast : {false, true}) {
+          EXPECT(run(tl::OP_MATMUL, {-1, fast}, {&a.view, &w.view, nullptr, &out.view}) == tl::OK);
+          for (int64_t j = 0; j < 3; j++) EXPECT(w.at(j, 7) == 0 || !std::isfinite(out.get({m - 1, j})));
+          EXPECT(m == 1 || std::isfinite(out.get({0, 1})));
+        }
+      }
+    }
+  }
+}
+
+TEST(packed_matmul_of_zeros_is_zero) {
+  for (const PackedType& type : packed_types()) {
+    Weights w(type, 2, type.block);
+    Array a(tl::F32, {1, type.block}), out(tl::F32, {1, 2});
+    for (bool fast : {false, true}) {
+      EXPECT(run(tl::OP_MATMUL, {-1, fast}, {&a.view, &w.view, nullptr, &out.view}) == tl::OK);
+      EXPECT(out.at(0) == 0 && out.at(1) == 0);
+    }
+  }
+}
+
+TEST(packed_matmul_rejects_rows_that_are_not_blocks) {
+  Weights w(packed_types()[0], 4, 64);
+  Array a(tl::F32, {1, 48}), out(tl::F32, {1, 4});
+  tl::View part = w.view;
+  part.dim[0] = 48;
+  EXPECT(run(tl::OP_MATMUL, {-1, 0}, {&a.view, &part, nullptr, &out.view}) == tl::ERROR_UNSUPPORTED);
+}
