@@ -4,11 +4,12 @@ import org.tensorlogic.backend.Backend;
 
 /**
  * What every backend must do; extend it and return the backend. Each part is an interface of tests:
- * the values of every operation, awkward and large sizes against plain loops, views, packed
- * weights, and the life of memory.
+ * the values of every operation, the whole range of numbers, awkward and large sizes against plain
+ * loops, views, packed weights, and the life of memory.
  */
 public abstract class BackendContract
     implements ValuesContract,
+        RangeContract,
         SizesContract,
         BlocksContract,
         ViewsContract,

@@ -2,16 +2,31 @@ package org.tensorlogic.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorlogic.DType;
+import org.tensorlogic.Encoding;
+import org.tensorlogic.Half;
 import org.tensorlogic.Scope;
+import org.tensorlogic.Shape;
 import org.tensorlogic.Tensor;
+import org.tensorlogic.backend.Memory;
+import org.tensorlogic.backend.Storage;
 
 /** When memory is freed, and what happens to whoever comes too late. */
 @SuppressWarnings("try") // a scope is opened for what it frees
@@ -60,6 +75,41 @@ interface MemoryContract extends ContractPart {
     kept.close();
   }
 
+  /** A format may put a tensor at any byte of its file. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2, 3, 64})
+  default void aMappedFileIsReadInPlaceFromAnyByteOn(int offset, @TempDir Path folder)
+      throws IOException {
+    ByteBuffer content = ByteBuffer.allocate(offset + 300).order(ByteOrder.LITTLE_ENDIAN);
+    content.position(offset);
+    for (int i = 0; i < 50; i++) {
+      content.putShort(Half.fromFloat(i));
+    }
+    for (int i = 0; i < 50; i++) {
+      content.putFloat(i);
+    }
+    Path file = Files.write(folder.resolve("tensors"), content.array());
+    Memory memory = backend().map(file);
+    Storage halves = new Storage(memory, offset, Encoding.F16, 50);
+    Storage floats = new Storage(memory, offset + 100, Encoding.F32, 50);
+    try (Tensor h = Tensor.over(backend(), halves, Shape.of(5, 10));
+        Tensor f = Tensor.over(backend(), floats, Shape.of(5, 10))) {
+      assertThat(h.get(4, 9)).isEqualTo(49);
+      assertThat(f.get(4, 9)).isEqualTo(49);
+      assertThat(h.add(f).toFloatArray()).isEqualTo(f.mul(2).toFloatArray());
+      assertThat(h.sum(1).toFloatArray()).containsExactly(45, 145, 245, 345, 445);
+      assertThat(f.sum(1).toFloatArray()).containsExactly(45, 145, 245, 345, 445);
+      assertThat(h.linear(h).get(0, 0)).isEqualTo(285);
+      assertThat(f.linear(h).get(0, 0)).isEqualTo(285);
+      assertThat(h.softmax(-1).get(0, 9)).isCloseTo(0.6323f, within(1e-3f));
+    }
+    assertThat(memory.isClosed()).isTrue();
+    Path maps = Path.of("/proc/self/maps");
+    if (Files.exists(maps)) {
+      assertThat(Files.readString(maps)).doesNotContain(file.toString());
+    }
+  }
+
   @Test
   default void closingGivesTheBytesBack() {
     long before = backend().liveBytes();
@@ -104,7 +154,7 @@ interface MemoryContract extends ContractPart {
     boolean same = true;
     for (int i = 0; i < 50; i++) {
       try (Scope scope = Scope.open()) {
-        same &= java.util.Arrays.equals(x.linear(w).softmax(-1).toFloatArray(), expected);
+        same &= Arrays.equals(x.linear(w).softmax(-1).toFloatArray(), expected);
       }
     }
     return same;

@@ -89,8 +89,11 @@ final class Plain {
     return 1 / (1 + Math.exp(-x));
   }
 
-  /** 2/sqrt(pi) times the sum of (-1)^n x^(2n+1) / (n! (2n+1)); |x| is small here. */
+  /** 2/sqrt(pi) times the sum of (-1)^n x^(2n+1) / (n! (2n+1)). */
   private static double erf(double x) {
+    if (Math.abs(x) > 5) { // the sum would cancel; erf is 1 - 2e-12 there
+      return Math.signum(x);
+    }
     double term = x;
     double sum = x;
     for (int n = 1; n < 100; n++) {

@@ -70,6 +70,11 @@ record Tolerance(double relative, double absolute) {
     return TABLE.getOrDefault(operation, EXACT);
   }
 
+  /** This, with results so small that a GPU may take them for 0. */
+  Tolerance flushing() {
+    return new Tolerance(relative, Math.max(absolute, Float.MIN_NORMAL));
+  }
+
   /** Fails unless every element is right. */
   void check(String what, Tensor actual, double[] expected) {
     float[] values = actual.toFloatArray();
