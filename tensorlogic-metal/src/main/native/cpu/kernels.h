@@ -14,6 +14,12 @@ int64_t binary_scalar(const Command& c);
 int64_t ternary(const Command& c);
 int64_t clamp(const Command& c);
 int64_t matmul(const Command& c);
+int64_t reduce(const Command& c);
+int64_t arg_reduce(const Command& c);
+int64_t cumsum(const Command& c);
+int64_t softmax(const Command& c);
+int64_t layer_norm(const Command& c);
+int64_t rms_norm(const Command& c);
 
 }  // namespace TL_LEVEL
 }  // namespace tl

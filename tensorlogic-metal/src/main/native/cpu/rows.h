@@ -4,6 +4,8 @@
 #include "abi.h"
 #include "vec.h"
 
+#define TL_LOCAL static __attribute__((unused))  // a function of a header that not every kernel calls
+
 namespace tl {
 namespace TL_LEVEL {
 
@@ -154,7 +156,7 @@ TL_INLINE int64_t before_line(const char* p, int64_t size, int64_t n) {
   return least(n, static_cast<int64_t>(-reinterpret_cast<uintptr_t>(p) & (sizeof(Line) - 1)) / size);
 }
 
-static void stream_bytes(const char* from, char* to, int64_t bytes) {
+TL_LOCAL void stream_bytes(const char* from, char* to, int64_t bytes) {
   constexpr int64_t SIZE = sizeof(Line);
   int64_t i = before_line(to, 1, bytes);
   memcpy(to, from, static_cast<size_t>(i));
@@ -207,7 +209,7 @@ static void load_row(int64_t enc, const char* from, float* to, int64_t n) {
 }
 
 // From floats to f32 or f16.
-static void store_row(int64_t enc, const float* from, char* to, int64_t n, bool stream) {
+TL_LOCAL void store_row(int64_t enc, const float* from, char* to, int64_t n, bool stream) {
   const char* p = reinterpret_cast<const char*>(from);
   if (enc == F16)
     convert_row<F32, F16>(p, to, n, stream);

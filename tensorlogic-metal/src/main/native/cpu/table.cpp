@@ -18,6 +18,12 @@ static constexpr KernelTable make_table() {
   t.run[OP_TERNARY] = ternary;
   t.run[OP_CLAMP] = clamp;
   t.run[OP_MATMUL] = matmul;
+  t.run[OP_REDUCE] = reduce;
+  t.run[OP_ARG_REDUCE] = arg_reduce;
+  t.run[OP_CUMSUM] = cumsum;
+  t.run[OP_SOFTMAX] = softmax;
+  t.run[OP_LAYER_NORM] = layer_norm;
+  t.run[OP_RMS_NORM] = rms_norm;
   return t;
 }
 

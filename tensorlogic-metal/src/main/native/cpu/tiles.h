@@ -37,7 +37,7 @@ struct Tile {
 };
 
 // Sets the tiles' size: up to `elements` if no operand is transposed.
-static void cut(Tiles& t, int64_t elements) {
+TL_LOCAL void cut(Tiles& t, int64_t elements) {
   t.col.size = least(t.col.extent, t.transposed ? 64 : elements);
   t.row.size = least(t.row.extent, t.transposed ? TILE / 64 : most(elements / most(t.col.size, 1), 1));
   t.count = 1;
@@ -50,7 +50,7 @@ static void cut(Tiles& t, int64_t elements) {
 }
 
 // The last of the views is the output. False unless all have its shape (or broadcast to it).
-static bool plan_tiles(const View* const* views, int operands, Tiles& t) {
+TL_LOCAL bool plan_tiles(const View* const* views, int operands, Tiles& t) {
   const View& out = *views[operands - 1];
   t.operands = operands;
   int rank = 0;
@@ -122,7 +122,7 @@ TL_INLINE Tile tile_at(const Tiles& t, int64_t index) {
 TL_INLINE int64_t tile_grain(const Tiles& t) { return most(GRAIN / most(t.row.size * t.col.size, 1), 1); }
 
 // Asks for the memory of a transposed tile ahead of its use: its short runs defeat the hardware's guesses.
-static void prefetch_tile(const Tiles& t, const Tile& tile, int k, const View& view) {
+TL_LOCAL void prefetch_tile(const Tiles& t, const Tile& tile, int k, const View& view) {
   if (t.row.stride[k] != 1 || t.col.stride[k] <= 1) return;
   const int64_t size = element_size(view.enc), step = t.col.stride[k] * size, bytes = tile.rows * size;
   const char* p = view.data + tile.offset[k] * size;
@@ -169,7 +169,7 @@ static const float* load_tile(const Tiles& t, const Tile& tile, int k, const Vie
 }
 
 // Encodes dense floats into the tile of the output, which is the last operand.
-static void store_tile(const Tiles& t, const Tile& tile, const View& out, const float* values, bool stream) {
+TL_LOCAL void store_tile(const Tiles& t, const Tile& tile, const View& out, const float* values, bool stream) {
   const int k = t.operands - 1;
   const int64_t size = element_size(out.enc), across = t.col.stride[k], down = t.row.stride[k];
   char* p = out.data + tile.offset[k] * size;
@@ -197,7 +197,7 @@ using DirectRow = void (*)(const char* const* in, char* out, int64_t n, bool str
 // A formula over dense floats.
 using FloatRow = void (*)(const float* const* in, float* out, int64_t n);
 
-static void run_direct(Tiles& t, const View* const* views, DirectRow formula, bool stream) {
+TL_LOCAL void run_direct(Tiles& t, const View* const* views, DirectRow formula, bool stream) {
   const int inputs = t.operands - 1;
   cut(t, 4 * TILE);
   parallel_for(t.count, tile_grain(t), [&](int64_t begin, int64_t end, int) {
@@ -219,7 +219,7 @@ static void run_direct(Tiles& t, const View* const* views, DirectRow formula, bo
   });
 }
 
-static void run_decoded(const Tiles& t, const View* const* views, FloatRow formula, bool stream) {
+TL_LOCAL void run_decoded(const Tiles& t, const View* const* views, FloatRow formula, bool stream) {
   const int inputs = t.operands - 1;
   const View& out = *views[inputs];
   parallel_for(t.count, tile_grain(t), [&](int64_t begin, int64_t end, int) {
@@ -244,7 +244,7 @@ struct Formula {
   DirectRow (*direct)(int64_t enc, int number) = nullptr;
 };
 
-static int64_t for_tiles(const View* const* views, int operands, const Formula& formula) {
+TL_LOCAL int64_t for_tiles(const View* const* views, int operands, const Formula& formula) {
   for (int k = 0; k < operands; k++)
     if (views[k]->enc != F32 && views[k]->enc != F16) return ERROR_UNSUPPORTED;
   Tiles t;

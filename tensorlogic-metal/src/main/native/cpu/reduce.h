@@ -1,0 +1,115 @@
+// The reductions' arithmetic: float in the lanes of short blocks, double between blocks.
+#pragma once
+
+#include "axes.h"
+
+namespace tl {
+namespace TL_LEVEL {
+
+constexpr int64_t BLOCK = 4096;  // elements whose sum may stay in floats
+
+// What is known of some of the elements; `second` is a variance's sum of squared deviations.
+struct Partial {
+  double value;
+  double second;
+  int64_t count;
+};
+
+// VALUE gives a reduction's empty value, STEP how a vector of elements joins, MERGE two partial values.
+#define TL_REDUCTION(NAME, VALUE, STEP, MERGE)                             \
+  struct NAME {                                                           \
+    static constexpr float EMPTY = VALUE;                                 \
+    TL_INLINE VF step(VF acc, VF v) { return STEP; }                      \
+    TL_INLINE VF join(VF a, VF b) { return MERGE; }                       \
+    static double merge(double a, double b) { return MERGE; }             \
+  };
+
+TL_INLINE double keep_larger(double a, double b) { return b > a || b != b ? b : a; }
+TL_INLINE double keep_smaller(double a, double b) { return b < a || b != b ? b : a; }
+
+TL_REDUCTION(Sum, 0.0f, acc + v, a + b)
+TL_REDUCTION(Squares, 0.0f, acc + v * v, a + b)
+TL_REDUCTION(Product, 1.0f, acc * v, a * b)
+TL_REDUCTION(Largest, -__builtin_inff(), keep_larger(acc, v), keep_larger(a, b))
+TL_REDUCTION(Smallest, __builtin_inff(), keep_smaller(acc, v), keep_smaller(a, b))
+
+#undef TL_REDUCTION
+
+// One block of adjacent elements.
+template <class R, int64_t ENC>
+TL_INLINE float reduce_block(const char* p, int64_t n) {
+  VF a = vf(R::EMPTY), b = a, c = a, d = a;
+  int64_t i = 0;
+  for (; i + 4 * LANES <= n; i += 4 * LANES) {
+    a = R::step(a, load_at<ENC>(p, i));
+    b = R::step(b, load_at<ENC>(p, i + LANES));
+    c = R::step(c, load_at<ENC>(p, i + 2 * LANES));
+    d = R::step(d, load_at<ENC>(p, i + 3 * LANES));
+  }
+  for (; i + LANES <= n; i += LANES) a = R::step(a, load_at<ENC>(p, i));
+  if (i < n) {
+    const int m = static_cast<int>(n - i);
+    b = R::step(b, first_lanes(load_at<ENC>(p, i, m), m, R::EMPTY));
+  }
+  return fold(R::join(R::join(a, b), R::join(c, d)), [](VF x, VF y) { return R::join(x, y); });
+}
+
+// Mean and squared deviations of n elements of which a rounded mean, and the sums of d = x - mean and d^2,
+// are known.
+TL_INLINE Partial deviations(float mean, float sum, float squares, int64_t n) {
+  const double count = static_cast<double>(n), off = static_cast<double>(sum) / count;
+  const double second = static_cast<double>(squares) - off * static_cast<double>(sum);
+  return {static_cast<double>(mean) + off, second < 0 ? 0 : second, n};
+}
+
+template <int64_t ENC>
+TL_INLINE Partial deviations_block(const char* p, int64_t n) {
+  const float mean = reduce_block<Sum, ENC>(p, n) / static_cast<float>(n);
+  VF s = vf(0), t = s, ss = s, tt = s;
+  int64_t i = 0;
+  for (; i + 2 * LANES <= n; i += 2 * LANES) {
+    const VF x = load_at<ENC>(p, i) - mean, y = load_at<ENC>(p, i + LANES) - mean;
+    s += x;
+    t += y;
+    ss += x * x;
+    tt += y * y;
+  }
+  while (i < n) {
+    const int m = static_cast<int>(least(n - i, LANES));
+    const VF x = (m == LANES ? load_at<ENC>(p, i) : first_lanes(load_at<ENC>(p, i, m), m, mean)) - mean;
+    s += x;
+    ss += x * x;
+    i += m;
+  }
+  return deviations(mean, sum(s + t), sum(ss + tt), n);
+}
+
+template <class R, int64_t ENC>
+static Partial reduce_run(const char* p, int64_t n) {
+  double value = R::EMPTY;
+  for (int64_t i = 0; i < n; i += BLOCK)
+    value = R::merge(value, static_cast<double>(reduce_block<R, ENC>(p + i * element_size(ENC), least(BLOCK, n - i))));
+  return {value, 0, n};
+}
+
+// Chan's rule for the mean and squared deviations of two sets together.
+TL_INLINE Partial merge_deviations(const Partial& a, const Partial& b) {
+  if (a.count == 0) return b;
+  if (b.count == 0) return a;
+  const double n = static_cast<double>(a.count + b.count), apart = b.value - a.value;
+  const double share = static_cast<double>(b.count) / n;
+  return {a.value + apart * share, a.second + b.second + apart * apart * share * static_cast<double>(a.count), a.count + b.count};
+}
+
+template <int64_t ENC>
+static Partial deviations_run(const char* p, int64_t n) {
+  Partial all{0, 0, 0};
+  for (int64_t i = 0; i < n; i += BLOCK) {
+    const Partial block = deviations_block<ENC>(p + i * element_size(ENC), least(BLOCK, n - i));
+    all = i == 0 ? block : merge_deviations(all, block);
+  }
+  return all;
+}
+
+}  // namespace TL_LEVEL
+}  // namespace tl

@@ -1,0 +1,113 @@
+#include "ops_support.h"
+
+using namespace tltest;
+
+namespace {
+
+const std::vector<Index> ROWS = {{1}, {7}, {31}, {207}, {1027}, {4098}, {9001}, {0}, {3, 0}, {0, 3}, {5, 207}, {2, 3, 70}, {33, 64}};
+
+// Calls visit(start of the row, its values) for the rows along the last axis.
+void for_each_row(const Array& x, const Index& dim, const std::function<void(Index, const std::vector<double>&)>& visit) {
+  Index leading(dim.begin(), dim.end() - 1);
+  for_each_index(leading, [&](const Index& i) {
+    Index at = i;
+    at.push_back(0);
+    std::vector<double> values;
+    for (int64_t k = 0; k < dim.back(); k++) {
+      at.back() = k;
+      values.push_back(element(x, at));
+    }
+    visit(at, values);
+  });
+}
+
+void check_row(const Array& out, Index at, const std::vector<double>& expected, double relative, double absolute) {
+  for (size_t k = 0; k < expected.size(); k++) {
+    at.back() = static_cast<int64_t>(k);
+    const double actual = element(out, at);
+    if (!close_to(expected[k], actual, (out.view.enc == tl::F16 ? 0x1.0p-10 : 0) + relative, absolute + tiny(out.view.enc)))
+      report_failure(__FILE__, __LINE__, std::to_string(expected[k]) + ", is " + std::to_string(actual));
+  }
+}
+
+}  // namespace
+
+TEST(softmax_along_the_last_axis) {
+  for (const Index& dim : ROWS)
+    for (const Index& layout : layouts(dim))
+      for (int64_t logarithm : {0, 1})
+        for (int64_t encs = 0; encs < 4; encs++) {
+          Array x(encs & 1, dim, layout), out(encs >> 1, dim);
+          x.randomize(-20, 20);
+          EXPECT(run(tl::OP_SOFTMAX, {logarithm}, {&x.view, &out.view}) == tl::OK);
+          for_each_row(x, dim, [&](const Index& at, const std::vector<double>& row) {
+            double max = -INFINITY, sum = 0;
+            for (double v : row) max = std::fmax(max, v);
+            for (double v : row) sum += std::exp(v - max);
+            std::vector<double> expected;
+            for (double v : row) expected.push_back(logarithm ? v - max - std::log(sum) : std::exp(v - max) / sum);
+            // x - max is rounded to a float: 2e-6 where they are 40 apart.
+            check_row(out, at, expected, 5e-6, logarithm ? 5e-6 : 0);
+          });
+          EXPECT(out.intact());
+        }
+}
+
+TEST(softmax_of_infinities) {
+  Array x(tl::F16, {4, 35}), out(tl::F16, {4, 35});
+  x.randomize();
+  for (int64_t k = 0; k < 35; k++) x.put({0, k}, -INFINITY);
+  for (int64_t k = 0; k < 34; k++) x.put({1, k}, -INFINITY);
+  x.put({2, 3}, INFINITY);
+  x.put({3, 34}, NAN);
+  run(tl::OP_SOFTMAX, {0}, {&x.view, &out.view});
+  for (int64_t k = 0; k < 35; k++) {
+    EXPECT(std::isnan(out.get({0, k})));
+    EXPECT(out.get({1, k}) == (k == 34 ? 1 : 0));
+    EXPECT(std::isnan(out.get({3, k})));
+  }
+  EXPECT(std::isnan(out.get({2, 3})));
+}
+
+TEST(layer_norm_and_rms_norm) {
+  const float epsilon = 1e-5f;
+  for (const Index& dim : ROWS)
+    for (const Index& layout : layouts(dim))
+      for (int64_t encs = 0; encs < 4; encs++)
+        for (bool affine : {false, true}) {
+          const int64_t n = dim.back();
+          Array x(encs & 1, dim, layout), out(encs >> 1, dim), weight(tl::F16, {n}, {encs & 1 ? 1 : 2}), bias(tl::F32, {n});
+          x.randomize(-3, 5);
+          weight.randomize();
+          bias.randomize();
+          const tl::View *w = affine ? &weight.view : nullptr, *b = affine ? &bias.view : nullptr;
+          EXPECT(run(tl::OP_LAYER_NORM, {bits(epsilon)}, {&x.view, w, b, &out.view}) == tl::OK);
+          for_each_row(x, dim, [&](const Index& at, const std::vector<double>& row) {
+            double mean = 0, variance = 0;
+            for (double v : row) mean += v / static_cast<double>(n);
+            for (double v : row) variance += (v - mean) * (v - mean) / static_cast<double>(n);
+            std::vector<double> expected;
+            for (size_t k = 0; k < row.size(); k++) {
+              const double y = (row[k] - mean) / std::sqrt(variance + epsilon);
+              expected.push_back(affine ? y * weight.at(static_cast<int64_t>(k) * weight.view.stride[0]) + bias.at(static_cast<int64_t>(k)) : y);
+            }
+            check_row(out, at, expected, 2e-6, n == 1 ? 1e-3 : 4e-6);
+          });
+          EXPECT(out.intact());
+          EXPECT(run(tl::OP_RMS_NORM, {bits(epsilon)}, {&x.view, w, &out.view}) == tl::OK);
+          for_each_row(x, dim, [&](const Index& at, const std::vector<double>& row) {
+            double squares = 0;
+            for (double v : row) squares += v * v / static_cast<double>(n);
+            std::vector<double> expected;
+            for (size_t k = 0; k < row.size(); k++)
+              expected.push_back(row[k] / std::sqrt(squares + epsilon) * (affine ? weight.at(static_cast<int64_t>(k) * weight.view.stride[0]) : 1));
+            check_row(out, at, expected, 2e-6, 0);
+          });
+          EXPECT(out.intact());
+        }
+}
+
+TEST(norms_reject_weights_of_another_size) {
+  Array x(tl::F16, {3, 8}), out(tl::F16, {3, 8}), weight(tl::F16, {7});
+  EXPECT(run(tl::OP_RMS_NORM, {bits(1e-5f)}, {&x.view, &weight.view, &out.view}) == tl::ERROR_COMMAND);
+}
