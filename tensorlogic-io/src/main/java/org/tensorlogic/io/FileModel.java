@@ -32,6 +32,7 @@ public final class FileModel implements Model {
   private final Collection<MappedFile> files;
   private final Map<String, Entry> entries = new LinkedHashMap<>();
   private final List<TensorInfo> infos;
+  private final @Nullable Object attachment;
   private final Map<String, FetchedTensor> fetched = new ConcurrentHashMap<>();
   private volatile boolean closed;
 
@@ -46,11 +47,23 @@ public final class FileModel implements Model {
       ModelMetadata metadata,
       List<Entry> entries,
       Collection<MappedFile> files) {
+    this(format, options, metadata, entries, files, null);
+  }
+
+  /** As above, with what else the format knows of the file. */
+  public FileModel(
+      String format,
+      LoadOptions options,
+      ModelMetadata metadata,
+      List<Entry> entries,
+      Collection<MappedFile> files,
+      @Nullable Object attachment) {
     this.format = format;
     this.options = options;
     this.metadata = metadata;
     this.files = List.copyOf(files);
     entries.forEach(entry -> this.entries.put(entry.info().name(), entry));
+    this.attachment = attachment;
     this.infos = entries.stream().map(Entry::info).toList();
   }
 
@@ -97,6 +110,11 @@ public final class FileModel implements Model {
   /** How {@link #getTensor(String)} will give a readable tensor. */
   Encoding givenEncoding(Encoding stored) {
     return FetchedTensor.given(stored, options.dtype());
+  }
+
+  /** What the format left with the model, if it is of this class. */
+  public <T> Optional<T> attachment(Class<T> type) {
+    return type.isInstance(attachment) ? Optional.of(type.cast(attachment)) : Optional.empty();
   }
 
   /** Where a tensor's stored bytes are. */

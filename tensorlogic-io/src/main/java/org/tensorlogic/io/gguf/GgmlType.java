@@ -96,7 +96,7 @@ enum GgmlType {
   /** How it can be read, or null if it is only listed: the encodings have ggml's names. */
   @Nullable Encoding encoding() {
     return switch (this) {
-      case I8, I16, I32, I64, Q8_1, Q8_K -> null; // integers; forms of activations
+      case I8, I16, I32, I64 -> null;
       default -> ENCODINGS.get(name());
     };
   }

@@ -83,6 +83,11 @@ final class GgufArray extends AbstractList<Object> implements RandomAccess {
 
   @Override
   public Object get(int index) {
+    return new GgufHeader.Value(elementType, stored(index)).readable();
+  }
+
+  /** An element as stored. */
+  Object stored(int index) {
     try {
       return cursor(index).scalar(elementType, "an element");
     } catch (MalformedModelException e) {

@@ -130,7 +130,7 @@ final class GgufCursor {
     return new String(bytes, UTF_8);
   }
 
-  /** A scalar: Long, Double, Boolean or String. */
+  /** A scalar as stored: Long, Double, Boolean or String. */
   Object scalar(GgufValueType type, String what) throws MalformedModelException {
     return switch (type) {
       case UINT8 -> (long) u8(what);
@@ -142,15 +142,9 @@ final class GgufCursor {
       case FLOAT32 -> (double) Float.intBitsToFloat(i32(what));
       case BOOL -> u8(what) != 0;
       case STRING -> string(what);
-      case UINT64 -> unsigned(i64(what));
-      case INT64 -> i64(what);
+      case UINT64, INT64 -> i64(what);
       case FLOAT64 -> Double.longBitsToDouble(i64(what));
       case ARRAY -> throw new IllegalArgumentException("an array is no scalar");
     };
-  }
-
-  /** Beyond a long, the nearest double. */
-  private static Object unsigned(long bits) {
-    return bits >= 0 ? (Object) bits : (Object) ((bits >>> 1) * 2.0);
   }
 }

@@ -13,6 +13,7 @@ import java.util.Set;
 import org.tensorlogic.LoadOptions;
 import org.tensorlogic.Model;
 import org.tensorlogic.ModelMetadata;
+import org.tensorlogic.SaveOptions;
 import org.tensorlogic.io.FileModel;
 import org.tensorlogic.io.MappedFile;
 import org.tensorlogic.io.TensorData;
@@ -53,7 +54,8 @@ public final class GgufFormat implements ModelFormat {
           entries.add(entry(files.get(i), headers.get(i), tensor));
         }
       }
-      Model model = new FileModel(NAME, options, metadata(headers.get(0)), entries, files);
+      GgufHeader header = headers.get(0);
+      Model model = new FileModel(NAME, options, metadata(header), entries, files, header);
       opened = true;
       return model;
     } finally {
@@ -65,17 +67,26 @@ public final class GgufFormat implements ModelFormat {
 
   private static FileModel.Entry entry(
       MappedFile file, GgufHeader header, GgufHeader.Tensor tensor) {
-    int[] words = tensor.type().words();
     TensorData data =
-        header.order() == ByteOrder.BIG_ENDIAN && words != null
-            ? new SwappedBytes(file, tensor, words)
+        header.order() == ByteOrder.BIG_ENDIAN
+            ? new SwappedBytes(file, tensor)
             : new TensorData.InPlace(file, tensor.offset());
     return new FileModel.Entry(tensor.info(header.order()), data);
   }
 
   private static ModelMetadata metadata(GgufHeader header) {
     Map<String, Object> values = new LinkedHashMap<>();
-    header.values().forEach((key, value) -> values.put(key, value.value()));
+    header.values().forEach((key, value) -> values.put(key, value.readable()));
     return ModelMetadata.of(values);
+  }
+
+  @Override
+  public boolean canSave() {
+    return true;
+  }
+
+  @Override
+  public void save(Model model, Path path, SaveOptions options) throws IOException {
+    GgufWriter.write(model, path, options);
   }
 }

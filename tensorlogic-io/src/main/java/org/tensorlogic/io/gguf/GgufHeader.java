@@ -45,8 +45,15 @@ record GgufHeader(
   private static final int SMALLEST_PAIR = 13;
   private static final int SMALLEST_TENSOR = 20;
 
-  /** A metadata value; arrays are lists. */
-  record Value(GgufValueType type, Object value) {}
+  /** A metadata value as stored: UINT64 by its bits, an array as a list. */
+  record Value(GgufValueType type, Object value) {
+    /** As metadata show it: a UINT64 beyond a long is the nearest double. */
+    Object readable() {
+      return type == GgufValueType.UINT64 && value instanceof Long bits && bits < 0
+          ? (Object) ((bits >>> 1) * 2.0)
+          : value;
+    }
+  }
 
   /** One tensor: shape as NumPy shows it, offset in the file. */
   record Tensor(String name, GgmlType type, List<Long> shape, long offset, long bytes) {

@@ -13,13 +13,11 @@ final class SwappedBytes implements TensorData.Produced {
   private final GgufHeader.Tensor tensor;
   private final int[] words;
 
-  /**
-   * @param words of a block, as {@link GgmlType#words} gives them
-   */
-  SwappedBytes(MappedFile file, GgufHeader.Tensor tensor, int[] words) {
+  SwappedBytes(MappedFile file, GgufHeader.Tensor tensor) {
+    int[] words = tensor.type().words();
     this.file = file;
     this.tensor = tensor;
-    this.words = words.clone();
+    this.words = words == null ? new int[0] : words; // then it is not readable, only listed
   }
 
   @Override

@@ -58,6 +58,10 @@ enum SafeTensorsType {
       case BF16 -> Encoding.BF16;
       case F32 -> Encoding.F32;
       case F64 -> Encoding.F64;
+      case F8_E4M3 -> Encoding.F8_E4M3;
+      case F8_E5M2 -> Encoding.F8_E5M2;
+      case F8_E4M3FNUZ -> Encoding.F8_E4M3FNUZ;
+      case F8_E5M2FNUZ -> Encoding.F8_E5M2FNUZ;
       default -> null;
     };
   }

@@ -28,7 +28,7 @@ import org.tensorlogic.io.TensorData;
  * header padded with spaces so that data begin at a multiple of 8.
  *
  * <p>Floats are written as halves or floats, as the model gives them; quantized weights as halves;
- * types that can only be listed are copied if they come from a SafeTensors file.
+ * integers and other types that can only be listed are copied as they lie in their file.
  */
 final class SafeTensorsWriter {
   private record Planned(
@@ -73,7 +73,7 @@ final class SafeTensorsWriter {
     if (given == null) {
       TensorData.InPlace raw = tensor.raw();
       SafeTensorsType type = SafeTensorsType.named(info.storedType());
-      if (raw == null || type == null || !model.format().equals(SafeTensorsFormat.NAME)) {
+      if (raw == null || type == null) {
         throw new UnsupportedOperationException(
             "save: '"
                 + info.name()
