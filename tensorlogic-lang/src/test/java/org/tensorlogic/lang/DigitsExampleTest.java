@@ -6,6 +6,12 @@ import static org.assertj.core.api.Assertions.within;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -85,5 +91,21 @@ class DigitsExampleTest {
     String halves = Expected.of("float16").predictions;
     assertThat(differences(halves, Expected.of("q8_0").predictions)).isLessThanOrEqualTo(2);
     assertThat(differences(halves, Expected.of("q4_0").predictions)).isLessThanOrEqualTo(10);
+  }
+
+  @Test
+  void eightThreadsOnOneModelAgreeWithOne() throws Exception {
+    String expected = Expected.of("float16").predictions;
+    ExecutorService threads = Executors.newFixedThreadPool(8);
+    try (Model test = Models.loadModel(FOLDER.resolve("test.safetensors"));
+        Model model = Models.loadModel(FOLDER.resolve("model.safetensors"))) {
+      Tensor images = test.getTensor("images");
+      List<Callable<String>> calls = Collections.nCopies(40, () -> classify(model, images));
+      for (Future<String> digits : threads.invokeAll(calls)) {
+        assertThat(digits.get()).isEqualTo(expected);
+      }
+    } finally {
+      threads.shutdownNow();
+    }
   }
 }

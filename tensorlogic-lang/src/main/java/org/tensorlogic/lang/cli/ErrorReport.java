@@ -1,6 +1,7 @@
 package org.tensorlogic.lang.cli;
 
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -27,17 +28,23 @@ final class ErrorReport implements IExecutionExceptionHandler {
 
   private static String describe(Exception exception) {
     String message = exception.getMessage();
-    if (exception instanceof NoSuchFileException) {
-      return "error: " + message + ": no such file";
-    }
-    if (exception instanceof AccessDeniedException) {
-      return "error: " + message + ": permission denied";
-    }
     if (message == null) {
       return "error: " + exception;
     }
-    return message.startsWith("error")
-        ? message
-        : "error: " + message; // a diagnostic says it itself
+    if (exception instanceof FileSystemException file && file.getReason() == null) {
+      return "error: " + message + ": " + reason(file);
+    }
+    return message.startsWith("error") ? message : "error: " + message; // a diagnostic says it
+  }
+
+  /** What the class says where the message is only the file's name. */
+  private static String reason(FileSystemException exception) {
+    if (exception instanceof NoSuchFileException) {
+      return "no such file";
+    }
+    if (exception instanceof AccessDeniedException) {
+      return "permission denied";
+    }
+    return exception.getClass().getSimpleName();
   }
 }
