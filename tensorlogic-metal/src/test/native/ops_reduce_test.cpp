@@ -140,7 +140,7 @@ TEST(cumsum_along_the_last_axis) {
         double sum = 0;
         for_each_index(dim, [&](const Index& i) {
           sum = i.back() == 0 ? element(x, i) : sum + element(x, i);
-          EXPECT(within(to, sum, element(out, i), 0.5));
+          EXPECT(close_to(sum, element(out, i), 2 * unit(to), 2e-6));
         });
         EXPECT(out.intact());
       }

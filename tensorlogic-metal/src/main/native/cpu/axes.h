@@ -1,6 +1,7 @@
 // A run of axes of one view, merged where they step evenly; and rows of its elements as floats.
 #pragma once
 
+#include "memory.h"
 #include "pool.h"
 #include "rows.h"
 
@@ -66,6 +67,20 @@ TL_LOCAL void load_axes(const Axes& a, int64_t enc, const char* data, int64_t in
   }
 }
 
+constexpr int64_t ROW_FLOATS = 8192;  // rows that are kept as floats between passes
+
+// Floats on the stack, or on the heap if there are many.
+class Floats {
+ public:
+  explicit Floats(int64_t n) : heap_(n > ROW_FLOATS ? 4 * n : 0), data_(n > ROW_FLOATS ? heap_.floats() : stack_) {}
+  float* data() const { return data_; }
+
+ private:
+  alignas(64) float stack_[ROW_FLOATS];
+  Scratch heap_;
+  float* data_;
+};
+
 constexpr int64_t ELEMENT_GRAIN = 1 << 15;  // elements worth a thread's attention
 
 TL_INLINE int64_t rows_grain(int64_t elements_per_row) { return most(ELEMENT_GRAIN / most(elements_per_row, 1), 1); }
@@ -89,9 +104,36 @@ TL_INLINE float fold(VF v, const F& f) {
   return v[0];
 }
 
-// The larger (smaller), NaN if either is; of equals the first.
-TL_INLINE VF keep_larger(VF best, VF v) { return (v > best) | (v != v) ? v : best; }
-TL_INLINE VF keep_smaller(VF best, VF v) { return (v < best) | (v != v) ? v : best; }
+// The larger (smaller), NaN if either is; of equals the first. The max and min of x86 give their second
+// operand if one is NaN.
+TL_INLINE VF keep_larger(VF best, VF v) {
+#if defined(__AVX512F__)
+  return _mm512_mask_mov_ps(_mm512_max_ps(v, best), _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q), v);
+#elif defined(__AVX2__)
+  return _mm256_blendv_ps(_mm256_max_ps(v, best), v, _mm256_cmp_ps(v, v, _CMP_UNORD_Q));
+#elif defined(__aarch64__)
+  return vmaxq_f32(best, v);
+#else
+  return (v > best) | (v != v) ? v : best;
+#endif
+}
+
+TL_INLINE VF keep_smaller(VF best, VF v) {
+#if defined(__AVX512F__)
+  return _mm512_mask_mov_ps(_mm512_min_ps(v, best), _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q), v);
+#elif defined(__AVX2__)
+  return _mm256_blendv_ps(_mm256_min_ps(v, best), v, _mm256_cmp_ps(v, v, _CMP_UNORD_Q));
+#elif defined(__aarch64__)
+  return vminq_f32(best, v);
+#else
+  return (v < best) | (v != v) ? v : best;
+#endif
+}
+
+// Asks for memory ahead of its use.
+TL_INLINE void prefetch(const char* p, int64_t bytes) {
+  for (int64_t i = 0; i < bytes; i += 64) __builtin_prefetch(p + i);
+}
 
 // The first n lanes of v, the others of `other`.
 TL_INLINE VF first_lanes(VF v, int n, float other) {

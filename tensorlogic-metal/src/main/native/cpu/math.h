@@ -100,6 +100,52 @@ TL_INLINE VF product_error(VF a, VF b, VF product) {
 #endif
 }
 
+TL_INLINE VF at_least(VF x, float low) {
+#if defined(__AVX512F__)
+  return _mm512_max_ps(vf(low), x);  // the second operand if one is NaN
+#elif defined(__AVX2__)
+  return _mm256_max_ps(vf(low), x);
+#elif defined(__SSE2__)
+  return _mm_max_ps(vf(low), x);
+#else
+  return x < low ? vf(low) : x;
+#endif
+}
+
+TL_INLINE VF at_most(VF x, float high) {
+#if defined(__AVX512F__)
+  return _mm512_min_ps(vf(high), x);
+#elif defined(__AVX2__)
+  return _mm256_min_ps(vf(high), x);
+#elif defined(__SSE2__)
+  return _mm_min_ps(vf(high), x);
+#else
+  return x > high ? vf(high) : x;
+#endif
+}
+
+TL_INLINE VF times_power_of_two(VF x, VF n) {
+#if defined(__AVX512F__)
+  return _mm512_scalef_ps(x, n);
+#else
+  const VI i = to_int(n), half = i >> 1;  // two steps reach subnormal results
+  return x * (VF)((half + 127) << 23) * (VF)((i - half + 127) << 23);
+#endif
+}
+
+TL_INLINE VF split(VF x, VF& k) {
+#if defined(__AVX512F__)
+  const VF m = _mm512_getmant_ps(x, _MM_MANT_NORM_1_2, _MM_MANT_SIGN_src), e = _mm512_getexp_ps(x);
+  const __mmask16 above = _mm512_cmp_ps_mask(m, vf(1.41421354f), _CMP_GE_OQ);
+  k = _mm512_mask_add_ps(e, above, e, vf(1));
+  return _mm512_mask_mul_ps(m, above, m, vf(0.5f));
+#else
+  const VI tiny = x < 1.17549435e-38f, b = bits(tiny ? x * 8388608.0f : x), e = (b - 0x3F3504F3) >> 23;
+  k = to_float(e) - (tiny ? vf(23) : vf(0));
+  return from_bits(b - (e << 23));
+#endif
+}
+
 TL_INLINE void reduce_large(VF x, VF& r, VF& low, VI& q);
 
 }  // namespace TL_LEVEL

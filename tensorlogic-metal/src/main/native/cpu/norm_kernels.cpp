@@ -2,25 +2,10 @@
 #include "axes.h"
 #include "kernels.h"
 #include "math.h"
-#include "memory.h"
 #include "reduce.h"
 
 namespace tl {
 namespace TL_LEVEL {
-
-constexpr int64_t ROW_FLOATS = 8192;  // rows that are kept as floats between passes
-
-// Floats on the stack, or on the heap if there are many.
-class Floats {
- public:
-  explicit Floats(int64_t n) : heap_(n > ROW_FLOATS ? 4 * n : 0), data_(n > ROW_FLOATS ? heap_.floats() : stack_) {}
-  float* data() const { return data_; }
-
- private:
-  alignas(64) float stack_[ROW_FLOATS];
-  Scratch heap_;
-  float* data_;
-};
 
 // One row: its elements as stored, decoded to floats first if they are strided.
 struct Rows {
@@ -55,6 +40,8 @@ static int64_t for_rows(const Rows& r, const View& out, const Row& row) {
     }
     for (int64_t i = begin; i < end; i++) {
       const char* p = r.x.data + offset_of(r.leading, i) * r.size;
+      // The passes over one row leave the memory idle: have it fetch the next.
+      if (r.stride == 1 && i + 1 < end && r.n <= ROW_FLOATS) prefetch(r.x.data + offset_of(r.leading, i + 1) * r.size, r.n * r.size);
       if (r.stride != 1) load_strided(r.x.enc, p, r.stride, decoded.data(), r.n);
       row(r.stride != 1 ? reinterpret_cast<const char*>(decoded.data()) : p, out.data + i * r.n * element_size(out.enc), decoded.data());
     }

@@ -2,24 +2,33 @@
 // with neighbours, down columns. Long reductions are cut into segments by their shape alone, so that the
 // result does not depend on the number of threads.
 #include "kernels.h"
-#include "memory.h"
 #include "reduce.h"
 
 namespace tl {
 namespace TL_LEVEL {
 
 constexpr int64_t SEGMENT = 1 << 16;   // elements of one output reduced in one go
-constexpr int64_t COLUMNS = 512;       // outputs side by side
+constexpr int64_t COLUMNS = 1024;      // outputs side by side
 constexpr int64_t COLUMN_ROWS = 32;    // rows whose sums stay in floats
 constexpr int64_t COLUMN_SEGMENT = 4096;  // rows in one go
+
+using Run = Partial (*)(const char* p, int64_t n);
+
+// What the n <= COLUMNS adjacent outputs of a group are while rows join them; all have the same count.
+struct Columns {
+  double value[COLUMNS];
+  double second[COLUMNS];
+};
+
+using JoinRows = void (*)(const char* const* row, int64_t rows, int64_t before, int64_t n, Columns& all);
 
 struct Reduction {
   int64_t op;
   View x;
   Axes kept, reduced;
+  Run run;        // over floats or elements as stored
+  JoinRows join;  // down columns
 };
-
-TL_INLINE bool deviates(int64_t op) { return op == REDUCE_VARIANCE || op == REDUCE_SAMPLE_VARIANCE; }
 
 static Partial merge(int64_t op, const Partial& a, const Partial& b) {
   const int64_t count = a.count + b.count;
@@ -53,14 +62,14 @@ static float result(int64_t op, const Partial& p) {
 }
 
 template <int64_t ENC>
-static Partial run(int64_t op, const char* p, int64_t n) {
+static Run run_of(int64_t op) {
   switch (op) {
-    case REDUCE_MAX: return reduce_run<Largest, ENC>(p, n);
-    case REDUCE_MIN: return reduce_run<Smallest, ENC>(p, n);
-    case REDUCE_PROD: return reduce_run<Product, ENC>(p, n);
-    case REDUCE_NORM: return reduce_run<Squares, ENC>(p, n);
-    case REDUCE_VARIANCE: case REDUCE_SAMPLE_VARIANCE: return deviations_run<ENC>(p, n);
-    default: return reduce_run<Sum, ENC>(p, n);
+    case REDUCE_MAX: return reduce_run<Largest, ENC>;
+    case REDUCE_MIN: return reduce_run<Smallest, ENC>;
+    case REDUCE_PROD: return reduce_run<Product, ENC>;
+    case REDUCE_NORM: return reduce_run<Squares, ENC>;
+    case REDUCE_VARIANCE: case REDUCE_SAMPLE_VARIANCE: return deviations_run<ENC>;
+    default: return reduce_run<Sum, ENC>;
   }
 }
 
@@ -69,85 +78,99 @@ static Partial reduce_segment(const Reduction& r, const char* data, int64_t begi
   const Axes& a = r.reduced;
   if (a.rank <= 1 && a.last_stride() == 1) {
     const char* p = data + begin * element_size(r.x.enc);
-    return r.x.enc == F16 ? run<F16>(r.op, p, end - begin) : run<F32>(r.op, p, end - begin);
+    return r.run(p, end - begin);
   }
   alignas(64) float block[BLOCK];
   Partial all = empty(r.op);
   for (int64_t i = begin; i < end; i += BLOCK) {
     const int64_t n = least(BLOCK, end - i);
     load_axes(a, r.x.enc, data, i, block, n);
-    all = merge(r.op, all, run<F32>(r.op, reinterpret_cast<const char*>(block), n));
+    const Partial more = r.run(reinterpret_cast<const char*>(block), n);
+    all = i == begin ? more : merge(r.op, all, more);
   }
   return all;
 }
 
 // Columns --------------------------------------------------------------------------------------------
 
-// acc[c] = step(acc[c], element c of each of the rows).
-template <class R, int64_t ENC>
-static void step_columns(const char* const* row, int64_t rows, int64_t n, float* acc) {
-  for (int64_t c = 0; c < n; c += LANES) {
-    const int m = static_cast<int>(least(LANES, n - c));
-    VF v = vf(R::EMPTY);
-    if (m == LANES)
-      for (int64_t r = 0; r < rows; r++) v = R::step(v, load_at<ENC>(row[r], c));
-    else
-      for (int64_t r = 0; r < rows; r++) v = R::step(v, load_at<ENC>(row[r], c, m));
-    store_n(acc + c, v, m);
-  }
-}
-
-template <int64_t ENC>
-static void deviate_columns(const char* const* row, int64_t rows, int64_t n, const float* mean, float* sums, float* squares) {
-  for (int64_t c = 0; c < n; c += LANES) {
-    const int m = static_cast<int>(least(LANES, n - c));
-    const VF center = m == LANES ? load(mean + c) : load_n(mean + c, m);
-    VF s = vf(0), ss = s;
-    for (int64_t r = 0; r < rows; r++) {
-      const VF d = (m == LANES ? load_at<ENC>(row[r], c) : load_at<ENC>(row[r], c, m)) - center;
-      s += d;
-      ss += d * d;
+// acc[c] = step(acc[c], element c of each row), two rows at a time.
+template <int64_t ENC, class Step>
+TL_INLINE void step_columns(const char* const* row, int64_t rows, int64_t n, float* acc, const Step& step) {
+  for (int64_t r = 0; r < rows; r += 2) {
+    const char *p = row[r], *q = row[r + 1 < rows ? r + 1 : r];
+    const bool two = r + 1 < rows;
+    int64_t c = 0;
+    for (; c + LANES <= n; c += LANES) {
+      const VF v = step(load(acc + c), load_at<ENC>(p, c), c);
+      store(acc + c, two ? step(v, load_at<ENC>(q, c), c) : v);
     }
-    store_n(sums + c, s, m);
-    store_n(squares + c, ss, m);
+    if (c == n) continue;
+    const int m = static_cast<int>(n - c);
+    const VF v = step(load_n(acc + c, m), load_at<ENC>(p, c, m), c);
+    store_n(acc + c, two ? step(v, load_at<ENC>(q, c, m), c) : v, m);
+  }
+}
+
+template <class R, int64_t ENC>
+static void join_rows(const char* const* row, int64_t rows, int64_t, int64_t n, Columns& all) {
+  alignas(64) float acc[COLUMNS];
+  for (int64_t c = 0; c < n; c++) acc[c] = R::EMPTY;
+  step_columns<ENC>(row, rows, n, acc, [](VF a, VF v, int64_t) { return R::step(a, v); });
+  for (int64_t c = 0; c < n; c++) all.value[c] = R::merge(all.value[c], static_cast<double>(acc[c]));
+}
+
+// As deviations() and merge_deviations() for every column.
+template <int64_t ENC>
+static void join_deviations(const char* const* row, int64_t rows, int64_t before, int64_t n, Columns& all) {
+  alignas(64) float mean[COLUMNS + LANES] = {}, sum[COLUMNS], squares[COLUMNS];
+  step_columns<ENC>(row, rows, n, mean, [](VF a, VF v, int64_t) { return a + v; });
+  const float count = static_cast<float>(rows);
+  for (int64_t c = 0; c < n; c++) {
+    mean[c] /= count;
+    sum[c] = squares[c] = 0;
+  }
+  step_columns<ENC>(row, rows, n, sum, [&](VF a, VF v, int64_t c) { return a + (v - load(mean + c)); });
+  step_columns<ENC>(row, rows, n, squares, [&](VF a, VF v, int64_t c) {
+    const VF d = v - load(mean + c);
+    return a + d * d;
+  });
+  const double share = static_cast<double>(rows) / static_cast<double>(before + rows);
+  for (int64_t c = 0; c < n; c++) {
+    const double off = static_cast<double>(sum[c]) / static_cast<double>(rows), here = static_cast<double>(mean[c]) + off;
+    const double second = static_cast<double>(squares[c]) - off * static_cast<double>(sum[c]), apart = here - all.value[c];
+    all.value[c] = before == 0 ? here : all.value[c] + apart * share;
+    all.second[c] += (second < 0 ? 0 : second) + (before == 0 ? 0 : apart * apart * share * static_cast<double>(before));
   }
 }
 
 template <int64_t ENC>
-static void step_columns(int64_t op, const char* const* row, int64_t rows, int64_t n, float* acc) {
+static JoinRows join_of(int64_t op) {
   switch (op) {
-    case REDUCE_MAX: return step_columns<Largest, ENC>(row, rows, n, acc);
-    case REDUCE_MIN: return step_columns<Smallest, ENC>(row, rows, n, acc);
-    case REDUCE_PROD: return step_columns<Product, ENC>(row, rows, n, acc);
-    case REDUCE_NORM: return step_columns<Squares, ENC>(row, rows, n, acc);
-    default: return step_columns<Sum, ENC>(row, rows, n, acc);
+    case REDUCE_MAX: return join_rows<Largest, ENC>;
+    case REDUCE_MIN: return join_rows<Smallest, ENC>;
+    case REDUCE_PROD: return join_rows<Product, ENC>;
+    case REDUCE_NORM: return join_rows<Squares, ENC>;
+    case REDUCE_VARIANCE: case REDUCE_SAMPLE_VARIANCE: return join_deviations<ENC>;
+    default: return join_rows<Sum, ENC>;
   }
 }
 
-// n <= COLUMNS adjacent outputs over rows begin … end - 1 of the reduced axes.
-static void reduce_columns(const Reduction& r, const char* data, int64_t n, int64_t begin, int64_t end, Partial* all) {
-  alignas(64) float acc[COLUMNS], mean[COLUMNS], squares[COLUMNS];
-  for (int64_t c = 0; c < n; c++) all[c] = empty(r.op);
+// Rows begin … end - 1 of the reduced axes.
+static void reduce_columns(const Reduction& r, const char* data, int64_t n, int64_t begin, int64_t end, Partial* out) {
+  Columns all;
+  const int64_t size = element_size(r.x.enc);
+  for (int64_t c = 0; c < n; c++) {
+    all.value[c] = empty(r.op).value;
+    all.second[c] = 0;
+  }
   for (int64_t i = begin; i < end; i += COLUMN_ROWS) {
     const int64_t rows = least(COLUMN_ROWS, end - i);
     const char* row[COLUMN_ROWS];
-    for (int64_t k = 0; k < rows; k++) row[k] = data + offset_of(r.reduced, i + k) * element_size(r.x.enc);
-    if (r.x.enc == F16)
-      step_columns<F16>(r.op, row, rows, n, acc);
-    else
-      step_columns<F32>(r.op, row, rows, n, acc);
-    if (!deviates(r.op)) {
-      for (int64_t c = 0; c < n; c++) all[c] = merge(r.op, all[c], {static_cast<double>(acc[c]), 0, rows});
-      continue;
-    }
-    for (int64_t c = 0; c < n; c++) mean[c] = acc[c] / static_cast<float>(rows);
-    if (r.x.enc == F16)
-      deviate_columns<F16>(row, rows, n, mean, acc, squares);
-    else
-      deviate_columns<F32>(row, rows, n, mean, acc, squares);
-    for (int64_t c = 0; c < n; c++)
-      all[c] = merge_deviations(all[c], deviations(mean[c], acc[c], squares[c], rows));
+    for (int64_t k = 0; k < rows; k++) row[k] = data + offset_of(r.reduced, i + k) * size;
+    for (int64_t k = i + rows; k < least(i + 2 * rows, end); k++) prefetch(data + offset_of(r.reduced, k) * size, n * size);
+    r.join(row, rows, i - begin, n, all);
   }
+  for (int64_t c = 0; c < n; c++) out[c] = {all.value[c], all.second[c], end - begin};
 }
 
 // Outputs are reduced in groups: one by one along rows, COLUMNS at a time down columns. Every group's
@@ -155,7 +178,7 @@ static void reduce_columns(const Reduction& r, const char* data, int64_t n, int6
 int64_t reduce(const Command& c) {
   const View& out = c.operand[1];
   const int64_t axes = integer(c, 1);
-  Reduction r{integer(c, 0), c.operand[0], {}, {}};
+  Reduction r{integer(c, 0), c.operand[0], {}, {}, nullptr, nullptr};
   const int64_t leading = r.x.rank - axes;
   if (axes < 0 || leading < 0 || !dense(out)) return ERROR_COMMAND;
   if (r.op < 0 || r.op > REDUCE_SAMPLE_VARIANCE) return ERROR_UNSUPPORTED;
@@ -164,6 +187,9 @@ int64_t reduce(const Command& c) {
   r.reduced = merged_axes(r.x, leading, r.x.rank);
   if (element_count(out) != r.kept.count) return ERROR_COMMAND;
 
+  const bool halves = r.x.enc == F16, in_place = r.reduced.rank <= 1 && r.reduced.last_stride() == 1;
+  r.run = halves && in_place ? run_of<F16>(r.op) : run_of<F32>(r.op);
+  r.join = halves ? join_of<F16>(r.op) : join_of<F32>(r.op);
   const bool columns = r.kept.rank > 0 && r.kept.last_stride() == 1 && (r.reduced.rank > 1 || r.reduced.last_stride() != 1);
   const int64_t width = columns ? r.kept.last_extent() : 1, group = least(width, columns ? COLUMNS : 1);
   const int64_t groups_per_row = width == 0 ? 0 : (width + group - 1) / group;

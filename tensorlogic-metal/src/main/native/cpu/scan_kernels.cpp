@@ -1,50 +1,41 @@
 // arg_reduce and cumsum: along the last axis of a strided view.
-#include "axes.h"
 #include "kernels.h"
+#include "math.h"
+#include "reduce.h"
 
 namespace tl {
 namespace TL_LEVEL {
 
-constexpr int64_t BLOCK = 4096;
-
-struct Best {
-  float value;
-  int64_t index;
-};
-
-// NaN beats everything, the first of equals wins; SIGN -1 looks for the smallest.
-template <int SIGN>
-TL_INLINE bool beats(float v, float best) { return SIGN * v > SIGN * best || (v != v && best == best); }
-
-template <int SIGN, int64_t ENC>
-static void find_best(const char* p, int64_t n, int64_t base, Best& best) {
+// The first position of a value, NaN standing for any NaN, or n.
+template <int64_t ENC>
+static int64_t find(const char* p, int64_t n, float value) {
   int64_t i = 0;
-  if (n >= 2 * LANES) {
-    VF value = load_at<ENC>(p, 0) * vf(SIGN);
-    VI index{}, lane;
-    for (int k = 0; k < LANES; k++) lane[k] = k;
-    for (i = LANES; i + LANES <= n; i += LANES) {
-      const VF v = load_at<ENC>(p, i) * vf(SIGN);
-      const VI better = (v > value) | ((v != v) & (value == value));
-      value = better ? v : value;
-      index = better ? vi(static_cast<int32_t>(i)) : index;
-    }
-    index += lane;
-    Best here{value[0] * SIGN, index[0]};
-    for (int k = 1; k < LANES; k++) {
-      const float v = value[k] * SIGN;
-      const bool same = v == here.value || (v != v && here.value != here.value);
-      if (beats<SIGN>(v, here.value) || (same && index[k] < here.index)) here = {v, index[k]};
-    }
-    if (best.index < 0 || beats<SIGN>(here.value, best.value)) best = {here.value, base + here.index};
+  for (; i + LANES <= n; i += LANES) {
+    const VF v = load_at<ENC>(p, i);
+    if (any(value == value ? v == value : v != v)) break;
   }
   for (; i < n; i++) {
     const float v = load_one(p + i * element_size(ENC), ENC);
-    if (best.index < 0 || beats<SIGN>(v, best.value)) best = {v, base + i};
+    if (value == value ? v == value : v != v) break;
   }
+  return i;
 }
 
-using FindBest = void (*)(const char*, int64_t, int64_t, Best&);
+// The best element of a row: the best of each block, then its position in the first best block.
+template <class R, int64_t ENC>
+static int64_t find_best(const char* p, int64_t n) {
+  float best = reduce_block<R, ENC>(p, least(BLOCK, n));
+  int64_t at = 0;
+  for (int64_t i = BLOCK; i < n && best == best; i += BLOCK) {
+    const float here = reduce_block<R, ENC>(p + i * element_size(ENC), least(BLOCK, n - i));
+    if (here == best || (here == here && R::merge(static_cast<double>(here), static_cast<double>(best)) == static_cast<double>(best))) continue;
+    best = here;
+    at = i;
+  }
+  return at + find<ENC>(p + at * element_size(ENC), least(BLOCK, n - at), best);
+}
+
+using FindBest = int64_t (*)(const char* p, int64_t n);
 
 int64_t arg_reduce(const Command& c) {
   const View &x = c.operand[0], &out = c.operand[1];
@@ -54,25 +45,45 @@ int64_t arg_reduce(const Command& c) {
   const Axes rows = merged_axes(x, 0, x.rank - 1);
   const int64_t n = x.dim[x.rank - 1], stride = x.stride[x.rank - 1], size = element_size(x.enc);
   if (element_count(out) != rows.count) return ERROR_COMMAND;
-  const FindBest find = stride != 1 || x.enc == F32 ? (largest ? find_best<1, F32> : find_best<-1, F32>)
-                                                    : (largest ? find_best<1, F16> : find_best<-1, F16>);
+  const bool halves = stride == 1 && x.enc == F16;
+  const FindBest best = halves ? (largest ? find_best<Largest, F16> : find_best<Smallest, F16>)
+                               : (largest ? find_best<Largest, F32> : find_best<Smallest, F32>);
+  int64_t status = OK;
   parallel_for(rows.count, rows_grain(n), [&](int64_t begin, int64_t end, int) {
-    alignas(64) float block[BLOCK];
-    for (int64_t row = begin; row < end; row++) {
-      const char* p = x.data + offset_of(rows, row) * size;
-      Best best{0, -1};
-      for (int64_t i = 0; i < n; i += BLOCK) {
-        const int64_t m = least(BLOCK, n - i);
-        if (stride != 1) load_strided(x.enc, p + i * stride * size, stride, block, m);
-        find(stride != 1 ? reinterpret_cast<const char*>(block) : p + i * size, m, i, best);
-      }
-      reinterpret_cast<int32_t*>(out.data)[row] = static_cast<int32_t>(best.index);
+    Floats row(stride == 1 ? 0 : n);
+    if (row.data() == nullptr) {
+      __atomic_store_n(&status, ERROR_MEMORY, __ATOMIC_RELAXED);
+      return;
+    }
+    for (int64_t i = begin; i < end; i++) {
+      const char* p = x.data + offset_of(rows, i) * size;
+      if (stride != 1) load_strided(x.enc, p, stride, row.data(), n);
+      reinterpret_cast<int32_t*>(out.data)[i] = static_cast<int32_t>(best(stride == 1 ? p : reinterpret_cast<const char*>(row.data()), n));
     }
   });
-  return OK;
+  return status;
 }
 
-// Running sums in double; rows one after another.
+// The sums of lanes 0 … i in lane i.
+TL_INLINE VF prefix_sums(VF v) {
+  const VF zero = vf(0);
+#if defined(__AVX512F__)
+  v += (VF)__builtin_shufflevector(v, zero, 16, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14);
+  v += (VF)__builtin_shufflevector(v, zero, 16, 17, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13);
+  v += (VF)__builtin_shufflevector(v, zero, 16, 17, 18, 19, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11);
+  v += (VF)__builtin_shufflevector(v, zero, 16, 17, 18, 19, 20, 21, 22, 23, 0, 1, 2, 3, 4, 5, 6, 7);
+#elif defined(__AVX2__)
+  v += (VF)__builtin_shufflevector(v, zero, 8, 0, 1, 2, 3, 4, 5, 6);
+  v += (VF)__builtin_shufflevector(v, zero, 8, 9, 0, 1, 2, 3, 4, 5);
+  v += (VF)__builtin_shufflevector(v, zero, 8, 9, 10, 11, 0, 1, 2, 3);
+#else
+  v += (VF)__builtin_shufflevector(v, zero, 4, 0, 1, 2);
+  v += (VF)__builtin_shufflevector(v, zero, 4, 5, 0, 1);
+#endif
+  return v;
+}
+
+// Float sums within a vector, double between vectors.
 int64_t cumsum(const Command& c) {
   const View &x = c.operand[0], &out = c.operand[1];
   if (x.rank < 1 || !dense(out) || element_count(out) != element_count(x)) return ERROR_COMMAND;
@@ -88,9 +99,11 @@ int64_t cumsum(const Command& c) {
       for (int64_t i = 0; i < n; i += BLOCK) {
         const int64_t m = least(BLOCK, n - i);
         load_strided(x.enc, p + i * stride * element_size(x.enc), stride, block, m);
-        for (int64_t k = 0; k < m; k++) {
-          sum += static_cast<double>(block[k]);
-          block[k] = static_cast<float>(sum);
+        for (int64_t k = 0; k < m; k += LANES) {
+          const int lanes = static_cast<int>(least(LANES, m - k));
+          const VF sums = prefix_sums(load(block + k));
+          store(block + k, sums + static_cast<float>(sum));
+          sum += static_cast<double>(sums[lanes - 1]);
         }
         store_row(out.enc, block, out.data + (row * n + i) * element_size(out.enc), m, stream);
       }

@@ -10,7 +10,10 @@
 //   any(condition)                 true if true in some lane
 //   bits(V), from_bits(IntOf<V>)   the same 32 bits
 //   to_int(V), to_float(IntOf<V>)  conversion; whatever integer for NaN and out of range
+//   at_least, at_most              max and min with a constant; NaN stays
 //   round_even, round_down, root, magnitude
+//   times_power_of_two(V x, V n)   x · 2^n rounded once, n whole and between -150 and 129
+//   split(V x, V& k)               the m with x = m · 2^k, sqrt(1/2) <= m < sqrt(2); x normal or subnormal, above 0
 //   product_error(a, b, p)         a · b - p exactly, p being a · b rounded
 //   reduce_large(V x, V& r, V& low, IntOf<V>& q)   quadrants_of_large() where |x| > 8192
 //
@@ -22,15 +25,9 @@
 namespace tl {
 namespace TL_LEVEL {
 
-// 2^n for -126 <= n <= 127.
-template <class I>
-TL_INLINE auto power_of_two(I n) -> decltype(from_bits(n)) {
-  return from_bits((n + 127) << 23);
-}
-
 template <class V>
 TL_INLINE V exp_of(V x) {
-  const V c = choose(x < -104.0f, splat<V>(-104.0f), choose(x > 89.0f, splat<V>(89.0f), x));
+  const V c = at_most(at_least(x, -104.0f), 89.0f);
   const V n = round_even(c * 1.44269504f);
   const V r = (c - n * 0.693359375f) + n * 2.12194440e-4f;  // ln 2 in two parts, the first of 9 bits
   V p = r * 1.37450220e-3f + 8.36895034e-3f;
@@ -38,16 +35,13 @@ TL_INLINE V exp_of(V x) {
   p = p * r + 0.166665182f;
   p = p * r + 0.499999881f;
   p = (p * r) * r + r + 1.0f;
-  const IntOf<V> i = to_int(n), half = i >> 1;
-  return p * power_of_two(half) * power_of_two(i - half);  // two steps reach subnormal results
+  return times_power_of_two(p, n);
 }
 
 template <class V>
 TL_INLINE V log_of(V x) {
-  const V y = choose(x < 1.17549435e-38f, x * 8388608.0f, x);
-  const IntOf<V> b = bits(y), e = (b - 0x3F3504F3) >> 23;  // mantissa between sqrt(1/2) and sqrt(2)
-  const V k = to_float(e) - choose(x < 1.17549435e-38f, splat<V>(23.0f), splat<V>(0.0f));
-  const V f = from_bits(b - (e << 23)) - 1.0f;
+  V k;
+  const V f = split(x, k) - 1.0f;
   V p = f * -7.08667487e-2f + 0.110420108f;
   p = p * f - 0.105123334f;
   p = p * f + 0.109362543f;
@@ -60,9 +54,12 @@ TL_INLINE V log_of(V x) {
   const V s = f * f;
   const V low = (f * s) * p - k * 2.12194440e-4f;
   V r = k * 0.693359375f + (f + (low - 0.5f * s));
-  r = choose(x == 0.0f, splat<V>(-__builtin_inff()), r);
-  r = choose(x < 0.0f, splat<V>(__builtin_nanf("")), r);
-  return choose(x - x == 0.0f, r, choose(x < 0.0f, r, x));  // infinity and NaN are their own logarithms
+  if (any((x <= 0.0f) | (x - x != 0.0f))) {
+    r = choose(x - x == 0.0f, r, x);  // infinity and NaN are their own logarithms
+    r = choose(x == 0.0f, splat<V>(-__builtin_inff()), r);
+    r = choose(x < 0.0f, splat<V>(__builtin_nanf("")), r);
+  }
+  return r;
 }
 
 // A finite |x| >= 8192 after Payne and Hanek: x = quadrant · π/2 + result + low, |result| <= π/4.
@@ -237,10 +234,8 @@ TL_INLINE V normal_cdf(V x) {
 // x to the y, as java.lang.Math.pow: log2 |x| and its product with y in two floats each.
 template <class V>
 TL_INLINE V power_of(V x, V y) {
-  const V a = magnitude(x), scaled = choose(a < 1.17549435e-38f, a * 8388608.0f, a);
-  const IntOf<V> b = bits(scaled), e = (b - 0x3F3504F3) >> 23;
-  const V m = from_bits(b - (e << 23));
-  const V k = to_float(e) - choose(a < 1.17549435e-38f, splat<V>(23.0f), splat<V>(0.0f));
+  V k;
+  const V a = magnitude(x), m = split(a, k);
 
   // s = (m - 1) / (m + 1), in two parts
   const V f = m - 1.0f, d = m + 1.0f, d_low = m - (d - 1.0f), s = f / d, back = s * d;
@@ -267,8 +262,7 @@ TL_INLINE V power_of(V x, V y) {
   w = w * r + 0.240226448f;
   w = w * r + 0.693147182f;
   w = w * r + 1.0f;
-  const IntOf<V> i = to_int(n), half = i >> 1;
-  V value = w * power_of_two(half) * power_of_two(i - half);
+  V value = times_power_of_two(w, n);
 
   const V nan = splat<V>(__builtin_nanf("")), infinity = splat<V>(__builtin_inff()), zero = splat<V>(0.0f);
   value = choose(a == 0.0f, choose(y > 0.0f, zero, infinity), value);
