@@ -57,15 +57,20 @@ final class TensorFormat {
     }
     BigDecimal exact = new BigDecimal(value);
     for (int digits = 1; ; digits++) {
-      BigDecimal rounded = exact.round(new MathContext(digits, RoundingMode.HALF_EVEN));
-      boolean same =
-          dtype == DType.F16
-              ? Half.toFloat(Half.fromDouble(rounded.doubleValue())) == value
-              : rounded.floatValue() == value;
-      if (same || digits == 17) {
-        return plain(rounded.stripTrailingZeros());
+      // UP as well: above a power of two the numbers lie further apart than below it
+      for (RoundingMode mode : new RoundingMode[] {RoundingMode.HALF_EVEN, RoundingMode.UP}) {
+        BigDecimal rounded = exact.round(new MathContext(digits, mode));
+        if (readsBack(dtype, rounded, value) || digits == 17) {
+          return plain(rounded.stripTrailingZeros());
+        }
       }
     }
+  }
+
+  private static boolean readsBack(DType dtype, BigDecimal decimal, float value) {
+    return dtype == DType.F16
+        ? Half.toFloat(Half.fromDouble(decimal.doubleValue())) == value
+        : decimal.floatValue() == value;
   }
 
   /** Python's form: a point always, an exponent below 1e-4 and from 1e16. */
