@@ -1,6 +1,8 @@
 package org.tensorlogic.lang;
 
-/** The part of a source from {@code start} (inclusive) to {@code end} (exclusive), in UTF-16 units. */
+/**
+ * The part of a source from {@code start} (inclusive) to {@code end} (exclusive), in UTF-16 units.
+ */
 public record Span(Source source, int start, int end) {
 
   /** The 1-based line of the first character. */

@@ -108,8 +108,7 @@ abstract class BranchParser extends PrimaryParser {
       case FLOAT -> new Pattern.Literal(span, floatLiteral(token, 1));
       case STRING -> new Pattern.Literal(span, new Expression.StringLiteral(span, token.text()));
       case TRUE, FALSE ->
-          new Pattern.Literal(
-              span, new Expression.BooleanLiteral(span, token.is(TokenKind.TRUE)));
+          new Pattern.Literal(span, new Expression.BooleanLiteral(span, token.is(TokenKind.TRUE)));
       case IDENTIFIER -> namePattern(token);
       default ->
           throw error(

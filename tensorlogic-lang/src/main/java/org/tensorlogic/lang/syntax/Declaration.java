@@ -37,8 +37,7 @@ public sealed interface Declaration extends Statement {
 
   record Parameter(Identifier name, @Nullable TypeReference type) {}
 
-  record Struct(
-      Span span, Identifier name, List<Identifier> typeParameters, List<Field> fields)
+  record Struct(Span span, Identifier name, List<Identifier> typeParameters, List<Field> fields)
       implements Declaration {
     @Override
     public <R extends @Nullable Object> R accept(Visitor<R> visitor) {
@@ -49,8 +48,7 @@ public sealed interface Declaration extends Statement {
   record Field(Identifier name, TypeReference type) {}
 
   /** {@code impl Type { … }} or {@code impl Drop for Type { … }}. */
-  record Impl(
-      Span span, @Nullable Identifier trait, TypeReference type, List<Function> functions)
+  record Impl(Span span, @Nullable Identifier trait, TypeReference type, List<Function> functions)
       implements Declaration {
     @Override
     public <R extends @Nullable Object> R accept(Visitor<R> visitor) {

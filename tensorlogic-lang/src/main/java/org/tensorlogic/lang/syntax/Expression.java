@@ -102,8 +102,7 @@ public sealed interface Expression {
     }
   }
 
-  record MethodCall(
-      Span span, Expression receiver, Identifier method, List<Argument> arguments)
+  record MethodCall(Span span, Expression receiver, Identifier method, List<Argument> arguments)
       implements Expression {
     @Override
     public <R extends @Nullable Object> R accept(Visitor<R> visitor) {
@@ -145,8 +144,7 @@ public sealed interface Expression {
     }
   }
 
-  record StructLiteral(Span span, TypeReference type, List<Argument> fields)
-      implements Expression {
+  record StructLiteral(Span span, TypeReference type, List<Argument> fields) implements Expression {
     @Override
     public <R extends @Nullable Object> R accept(Visitor<R> visitor) {
       return visitor.visitStruct(this);

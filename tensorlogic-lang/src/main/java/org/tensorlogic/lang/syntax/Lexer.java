@@ -242,7 +242,8 @@ public final class Lexer {
     if (text.charAt(start) == '←') {
       return true;
     }
-    boolean afterAtom = !tokens.isEmpty() && tokens.get(tokens.size() - 1).is(TokenKind.RIGHT_PAREN);
+    boolean afterAtom =
+        !tokens.isEmpty() && tokens.get(tokens.size() - 1).is(TokenKind.RIGHT_PAREN);
     return afterAtom && groupDepth == 0;
   }
 

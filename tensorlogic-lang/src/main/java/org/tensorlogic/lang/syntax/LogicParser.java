@@ -28,8 +28,7 @@ abstract class LogicParser extends BranchParser {
     List<RelationParameter> parameters = new ArrayList<>();
     while (!at(TokenKind.RIGHT_PAREN)) {
       Identifier parameter = expectName("parameter");
-      parameters.add(
-          new RelationParameter(parameter, accept(TokenKind.COLON) ? type() : null));
+      parameters.add(new RelationParameter(parameter, accept(TokenKind.COLON) ? type() : null));
       if (!accept(TokenKind.COMMA)) {
         break;
       }

@@ -130,8 +130,7 @@ public final class Parser extends StatementParser {
     List<Declaration.Parameter> parameters = parameters();
     TypeReference result = accept(TokenKind.ARROW) ? type() : null;
     Block body = detachedBlock();
-    return new Declaration.Function(
-        since(start), name, typeParameters, parameters, result, body);
+    return new Declaration.Function(since(start), name, typeParameters, parameters, result, body);
   }
 
   private List<Declaration.Parameter> parameters() {

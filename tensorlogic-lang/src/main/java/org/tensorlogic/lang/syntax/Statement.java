@@ -14,8 +14,7 @@ public sealed interface Statement permits Statement.Simple, Declaration, LogicSt
   }
 
   /** {@code let name: type = value}; type or value may be missing, not both. */
-  record Let(
-      Span span, Identifier name, @Nullable TypeReference type, @Nullable Expression value)
+  record Let(Span span, Identifier name, @Nullable TypeReference type, @Nullable Expression value)
       implements Simple {
     @Override
     public <R extends @Nullable Object> R accept(Visitor<R> visitor) {

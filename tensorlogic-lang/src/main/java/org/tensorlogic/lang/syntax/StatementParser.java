@@ -97,8 +97,7 @@ abstract class StatementParser extends LogicParser {
     boolean full = errors.size() >= MAX_ERRORS;
     while (!at(TokenKind.END)) {
       boolean level = braceDepth <= depth && !full;
-      boolean ends =
-          peek().firstOnLine() || at(TokenKind.SEMICOLON) || at(TokenKind.RIGHT_BRACE);
+      boolean ends = peek().firstOnLine() || at(TokenKind.SEMICOLON) || at(TokenKind.RIGHT_BRACE);
       if (level && ends) {
         return;
       }
