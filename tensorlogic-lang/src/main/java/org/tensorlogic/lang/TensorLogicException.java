@@ -15,8 +15,14 @@ public final class TensorLogicException extends RuntimeException {
   }
 
   public TensorLogicException(List<Diagnostic> diagnostics, @Nullable Throwable cause) {
-    super(diagnostics.stream().map(Diagnostic::render).collect(Collectors.joining("\n\n")), cause);
+    super(diagnostics.get(0).message(), cause);
     this.diagnostics = List.copyOf(diagnostics);
+  }
+
+  /** Every finding as a terminal would show it, with places and carets. */
+  @Override
+  public String getMessage() {
+    return diagnostics.stream().map(Diagnostic::render).collect(Collectors.joining("\n\n"));
   }
 
   /** Everything that was found, at least one entry. */

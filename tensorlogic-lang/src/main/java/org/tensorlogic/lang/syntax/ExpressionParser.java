@@ -11,7 +11,7 @@ import org.tensorlogic.lang.syntax.Expression.Unary;
 abstract class ExpressionParser extends TypeParser {
   private static final int MAX_CHAIN = 1000;
 
-  /** False in conditions, where {@code x {}} begins a block. */
+  /** False in conditions, where a brace begins a block. */
   private boolean structsAllowed = true;
 
   /** True on the right side of an assignment, where factors may stand side by side. */
@@ -34,7 +34,7 @@ abstract class ExpressionParser extends TypeParser {
     return e;
   }
 
-  /** An expression in which {@code name {}} is not a struct literal. */
+  /** An expression in which a name before a brace is not a struct literal. */
   final Expression condition() {
     Expression e = with(false, false, this::expression);
     if (at(TokenKind.ASSIGN)) {

@@ -1,0 +1,18 @@
+package org.tensorlogic.lang;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What became of a {@code test} or {@code bench} block.
+ *
+ * @param timed whether it is a bench
+ * @param failure null if it passed
+ */
+public record TestResult(
+    String name, boolean timed, Duration elapsed, @Nullable TensorLogicException failure) {
+
+  public boolean passed() {
+    return failure == null;
+  }
+}

@@ -1,0 +1,148 @@
+package org.tensorlogic.lang.builtin;
+
+import java.util.function.DoubleBinaryOperator;
+import org.tensorlogic.DType;
+import org.tensorlogic.Indices;
+import org.tensorlogic.Tensor;
+import org.tensorlogic.backend.ReduceOp;
+import org.tensorlogic.lang.DiagnosticCode;
+import org.tensorlogic.lang.runtime.Operators;
+import org.tensorlogic.lang.syntax.BinaryOperator;
+import org.tensorlogic.lang.value.ArrayValue;
+import org.tensorlogic.lang.value.Datum;
+import org.tensorlogic.lang.value.Fault;
+import org.tensorlogic.lang.value.FloatValue;
+import org.tensorlogic.lang.value.IntValue;
+import org.tensorlogic.lang.value.TensorValue;
+
+/** Section 14.3: reductions and products. */
+final class Reductions {
+  private Reductions() {}
+
+  static void define(Registry registry) {
+    for (ReduceOp op : ReduceOp.values()) {
+      registry.add(op.text() + "(x, dim?, keepdim?)", a -> reduce(a, op));
+    }
+    registry.add("max(x, y?, keepdim?)", a -> extreme(a, ReduceOp.MAX, Math::max));
+    registry.add("min(x, y?, keepdim?)", a -> extreme(a, ReduceOp.MIN, Math::min));
+    registry.add("argmax(x, dim?, keepdim?)", a -> position(a, true));
+    registry.add("argmin(x, dim?, keepdim?)", a -> position(a, false));
+    registry.add("cumsum(x, dim?)", a -> a.result(a.tensor(0).cumsum(a.intValue(1, -1))));
+    registry.add("matmul(a, b)", a -> Operators.binary(BinaryOperator.MATMUL, a.get(0), a.get(1)));
+    registry.add(
+        "linear(x, weight, bias?)",
+        a -> a.result(a.tensor(0).linear(a.tensor(1), a.tensorOrNull(2))));
+    registry.add("einsum(spec, operands…)", Reductions::einsum);
+    registry.add("inv(A)", a -> TensorValue.of(Matrices.inverse(a.tensor(0), a.function())));
+    registry.add("det(A)", a -> FloatValue.of(Matrices.determinant(a.tensor(0), a.function())));
+  }
+
+  /** A number without {@code dim}, accumulated in float32; else a tensor without that dimension. */
+  private static Datum reduce(Arguments a, ReduceOp op) {
+    Datum x = a.get(0);
+    if (!a.has(1)) {
+      if (x instanceof ArrayValue array) {
+        return ofArray(a, op, array);
+      }
+      if (!(x instanceof TensorValue) && x.isNumber()) {
+        return op == ReduceOp.NORM ? FloatValue.of(Math.abs(x.asDouble())) : x;
+      }
+      return scalar(a, a.tensor(0).reduce(op, DType.F32, false));
+    }
+    Tensor tensor = a.tensor(0);
+    boolean keep = a.bool(2, false);
+    int[] axes = toInts(a.integers(1));
+    return a.result(tensor.reduce(op, tensor.dtype(), keep, axes));
+  }
+
+  private static int[] toInts(long[] values) {
+    int[] ints = new int[values.length];
+    for (int i = 0; i < ints.length; i++) {
+      ints[i] = Math.toIntExact(values[i]);
+    }
+    return ints;
+  }
+
+  /** A full reduction as a number, or a rank-0 tensor while gradients are tracked. */
+  static Datum scalar(Arguments a, Tensor result) {
+    if (a.execution().isTracking(result)) {
+      return TensorValue.of(result);
+    }
+    double value = result.item();
+    result.close();
+    return FloatValue.of(value);
+  }
+
+  private static Datum ofArray(Arguments a, ReduceOp op, ArrayValue array) {
+    boolean exact = array.isInteger() && array.size() > 0;
+    if (exact && (op == ReduceOp.SUM || op == ReduceOp.MAX || op == ReduceOp.MIN)) {
+      long[] values = array.toLongs();
+      long result = values[0];
+      for (int i = 1; i < values.length; i++) {
+        result =
+            switch (op) {
+              case SUM -> Math.addExact(result, values[i]);
+              case MAX -> Math.max(result, values[i]);
+              default -> Math.min(result, values[i]);
+            };
+      }
+      return IntValue.of(result);
+    }
+    if (op == ReduceOp.SUM || op == ReduceOp.MEAN) {
+      double sum = 0;
+      for (double value : array.toDoubles()) {
+        sum += value;
+      }
+      return FloatValue.of(op == ReduceOp.SUM ? sum : sum / array.size());
+    }
+    return scalar(a, a.tensor(0).reduce(op, DType.F32, false));
+  }
+
+  /** {@code max(a, b)} of two numbers, else a reduction. */
+  private static Datum extreme(Arguments a, ReduceOp op, DoubleBinaryOperator pick) {
+    boolean number = isPlainNumber(a.get(0)) && a.has(1);
+    if (number && isPlainNumber(a.get(1))) {
+      if (a.get(0) instanceof IntValue x && a.get(1) instanceof IntValue y) {
+        return op == ReduceOp.MAX == x.value() >= y.value() ? x : y;
+      }
+      return FloatValue.of(pick.applyAsDouble(a.number(0), a.number(1)));
+    }
+    if (a.has(1) && (number || a.get(1) instanceof TensorValue || a.get(1) instanceof FloatValue)) {
+      Tensor x = a.tensor(0);
+      Tensor y = a.tensor(1);
+      return a.result(op == ReduceOp.MAX ? x.maximum(y) : x.minimum(y));
+    }
+    return reduce(a, op);
+  }
+
+  private static boolean isPlainNumber(Datum value) {
+    return value instanceof IntValue || value instanceof FloatValue;
+  }
+
+  private static Datum position(Arguments a, boolean largest) {
+    Tensor x = a.tensor(0);
+    if (x.size() == 0) {
+      throw new Fault(DiagnosticCode.EMPTY_SEQUENCE, a.function() + ": the tensor is empty");
+    }
+    if (!a.has(1)) {
+      return IntValue.of(largest ? x.argmax() : x.argmin());
+    }
+    int dim = a.intValue(1);
+    Indices found = largest ? x.argmax(dim) : x.argmin(dim);
+    ArrayValue array = ArrayValue.of(found);
+    if (a.bool(2, false)) {
+      int axis = x.shape().axis(a.function(), dim);
+      int[] kept = new int[array.rank() + 1];
+      for (int i = 0; i < kept.length; i++) {
+        kept[i] = i < axis ? array.dim(i) : i == axis ? 1 : array.dim(i - 1);
+      }
+      return array.reshaped(kept);
+    }
+    return array.rank() == 0 ? array.element(0) : array;
+  }
+
+  private static Datum einsum(Arguments a) {
+    Tensor[] operands = a.tensors(1, a.count());
+    return a.result(Tensor.einsum(a.string(0), operands));
+  }
+}

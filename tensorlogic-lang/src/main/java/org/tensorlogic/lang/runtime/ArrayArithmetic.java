@@ -1,0 +1,121 @@
+package org.tensorlogic.lang.runtime;
+
+import java.util.Arrays;
+import java.util.function.DoubleUnaryOperator;
+import org.tensorlogic.lang.DiagnosticCode;
+import org.tensorlogic.lang.syntax.BinaryOperator;
+import org.tensorlogic.lang.value.ArrayValue;
+import org.tensorlogic.lang.value.BoolValue;
+import org.tensorlogic.lang.value.Datum;
+import org.tensorlogic.lang.value.Fault;
+import org.tensorlogic.lang.value.IntValue;
+
+/** The operators on number arrays: elementwise in double precision, with broadcasting. */
+public final class ArrayArithmetic {
+  private ArrayArithmetic() {}
+
+  /** Numbers count as arrays of rank 0. */
+  static ArrayValue asArray(Datum value) {
+    if (value instanceof ArrayValue array) {
+      return array;
+    }
+    return value instanceof IntValue number
+        ? ArrayValue.ofLongs(new long[] {number.value()}).reshaped()
+        : ArrayValue.ofDoubles(new double[] {value.asDouble()}).reshaped();
+  }
+
+  static Datum binary(BinaryOperator operator, ArrayValue a, ArrayValue b) {
+    int[] dims = broadcast(operator, a, b);
+    int size = Arrays.stream(dims).reduce(1, Math::multiplyExact);
+    boolean integer =
+        operator.isComparison() || (a.isInteger() && b.isInteger() && staysInteger(operator, b));
+    int[] left = positions(a, dims, size);
+    int[] right = positions(b, dims, size);
+    if (integer && !operator.isComparison()) {
+      long[] values = new long[size];
+      for (int i = 0; i < size; i++) {
+        long x = a.getLong(left[i]);
+        values[i] = Numbers.ints(operator, x, b.getLong(right[i])).asLong();
+      }
+      return ArrayValue.ofLongs(values).reshaped(dims);
+    }
+    double[] values = new double[size];
+    for (int i = 0; i < size; i++) {
+      values[i] = Numbers.element(operator, a.get(left[i]), b.get(right[i]));
+    }
+    if (operator.isComparison()) {
+      return truths(values, dims);
+    }
+    return ArrayValue.ofDoubles(values).reshaped(dims);
+  }
+
+  private static Datum truths(double[] values, int[] dims) {
+    if (values.length == 1) {
+      return BoolValue.of(values[0] != 0);
+    }
+    return ArrayValue.ofLongs(Arrays.stream(values).mapToLong(v -> (long) v).toArray())
+        .reshaped(dims);
+  }
+
+  private static boolean staysInteger(BinaryOperator operator, ArrayValue right) {
+    if (operator == BinaryOperator.POWER) {
+      return Arrays.stream(right.toLongs()).allMatch(v -> v >= 0);
+    }
+    return operator != BinaryOperator.DIVIDE;
+  }
+
+  static ArrayValue negate(ArrayValue x) {
+    return x.isInteger()
+        ? ArrayValue.ofLongs(Arrays.stream(x.toLongs()).map(Math::negateExact).toArray())
+            .reshaped(x.dims())
+        : map(x, v -> -v);
+  }
+
+  /** A function of every element. */
+  public static ArrayValue map(ArrayValue x, DoubleUnaryOperator function) {
+    return ArrayValue.ofDoubles(Arrays.stream(x.toDoubles()).map(function).toArray())
+        .reshaped(x.dims());
+  }
+
+  private static int[] broadcast(BinaryOperator operator, ArrayValue a, ArrayValue b) {
+    int rank = Math.max(a.rank(), b.rank());
+    int[] dims = new int[rank];
+    for (int i = 1; i <= rank; i++) {
+      int x = i <= a.rank() ? a.dim(a.rank() - i) : 1;
+      int y = i <= b.rank() ? b.dim(b.rank() - i) : 1;
+      if (x != y && x != 1 && y != 1) {
+        throw new Fault(
+            DiagnosticCode.SHAPE_MISMATCH,
+            "'" + operator + "': shapes " + a.shape() + " and " + b.shape() + " do not broadcast");
+      }
+      dims[rank - i] = x == 1 ? y : x;
+    }
+    return dims;
+  }
+
+  /** For each position of the result the position in {@code x}. */
+  private static int[] positions(ArrayValue x, int[] dims, int size) {
+    int[] strides = new int[dims.length];
+    int stride = 1;
+    for (int i = 1; i <= x.rank(); i++) {
+      int extent = x.dim(x.rank() - i);
+      strides[dims.length - i] = extent == 1 ? 0 : stride;
+      stride *= extent;
+    }
+    int[] positions = new int[size];
+    int[] at = new int[dims.length];
+    int position = 0;
+    for (int i = 0; i < size; i++) {
+      positions[i] = position;
+      for (int axis = dims.length - 1; axis >= 0; axis--) {
+        position += strides[axis];
+        if (++at[axis] < dims[axis]) {
+          break;
+        }
+        position -= at[axis] * strides[axis];
+        at[axis] = 0;
+      }
+    }
+    return positions;
+  }
+}

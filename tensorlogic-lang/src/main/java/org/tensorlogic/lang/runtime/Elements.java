@@ -1,0 +1,65 @@
+package org.tensorlogic.lang.runtime;
+
+import java.util.Iterator;
+import java.util.NoSuchElementException;
+import java.util.function.IntFunction;
+import java.util.function.IntSupplier;
+import org.tensorlogic.Tensor;
+import org.tensorlogic.lang.DiagnosticCode;
+import org.tensorlogic.lang.value.ArrayValue;
+import org.tensorlogic.lang.value.Datum;
+import org.tensorlogic.lang.value.Fault;
+import org.tensorlogic.lang.value.FloatValue;
+import org.tensorlogic.lang.value.ListValue;
+import org.tensorlogic.lang.value.TensorValue;
+import org.tensorlogic.lang.value.VectorValue;
+
+/** What a {@code for} sees of a value. */
+final class Elements implements Iterator<Datum> {
+  private final IntSupplier size;
+  private final IntFunction<Datum> element;
+  private int next;
+
+  private Elements(IntSupplier size, IntFunction<Datum> element) {
+    this.size = size;
+    this.element = element;
+  }
+
+  static Iterator<Datum> of(Datum value) {
+    if (value instanceof ArrayValue array && array.rank() > 0) {
+      return new Elements(() -> array.dim(0), array::row);
+    } else if (value instanceof ListValue list) {
+      return new Elements(list::size, list::get);
+    } else if (value instanceof VectorValue vector) {
+      return new Elements(vector::size, vector::get);
+    } else if (value instanceof TensorValue holder && holder.tensor().rank() > 0) {
+      return ofTensor(holder.tensor());
+    }
+    throw new Fault(
+        DiagnosticCode.NOT_ITERABLE,
+        "cannot iterate over " + value.type(),
+        "'for' runs over a range a..b, an array, list, vector, tensor or entity type");
+  }
+
+  private static Iterator<Datum> ofTensor(Tensor tensor) {
+    if (tensor.rank() == 1) {
+      float[] values = tensor.toFloatArray();
+      return new Elements(() -> values.length, i -> FloatValue.of(values[i]));
+    }
+    int count = Math.toIntExact(tensor.dim(0));
+    return new Elements(() -> count, i -> TensorValue.of(tensor.select(0, i)));
+  }
+
+  @Override
+  public boolean hasNext() {
+    return next < size.getAsInt();
+  }
+
+  @Override
+  public Datum next() {
+    if (!hasNext()) {
+      throw new NoSuchElementException();
+    }
+    return element.apply(next++);
+  }
+}

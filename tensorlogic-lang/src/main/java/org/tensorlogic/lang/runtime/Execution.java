@@ -1,0 +1,227 @@
+package org.tensorlogic.lang.runtime;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.tensorlogic.DType;
+import org.tensorlogic.Tensor;
+import org.tensorlogic.TensorFactory;
+import org.tensorlogic.backend.Backend;
+import org.tensorlogic.lang.Diagnostic;
+import org.tensorlogic.lang.DiagnosticCode;
+import org.tensorlogic.lang.Limits;
+import org.tensorlogic.lang.value.ArrayValue;
+import org.tensorlogic.lang.value.Conversions;
+import org.tensorlogic.lang.value.Datum;
+import org.tensorlogic.lang.value.Fault;
+import org.tensorlogic.lang.value.StructValue;
+import org.tensorlogic.lang.value.TensorValue;
+
+/** One run of a program, or one session: its globals, its world, and how much of it is used up. */
+public final class Execution {
+  private static final int STEPS_BETWEEN_CHECKS = 1024;
+
+  private final Globals globals;
+  private final Host host;
+  private final AtomicBoolean cancelled = new AtomicBoolean();
+  private SplittableRandom random = new SplittableRandom();
+  private int stepsToCheck = STEPS_BETWEEN_CHECKS;
+  private long stepsChecked;
+  private int callDepth;
+  private long printed;
+  private @Nullable DType declaredType;
+  private long @Nullable [] declaredShape;
+
+  public Execution(Globals globals, Host host) {
+    this.globals = globals;
+    this.host = host;
+  }
+
+  public Globals globals() {
+    return globals;
+  }
+
+  public Host host() {
+    return host;
+  }
+
+  public Backend backend() {
+    return host.backend();
+  }
+
+  /** Whether a learn block runs. */
+  public boolean isLearning() {
+    return false;
+  }
+
+  public FileAccess files() {
+    return new FileAccess(host.policy());
+  }
+
+  public TensorFactory factory(DType dtype) {
+    return Tensor.on(host.backend(), dtype);
+  }
+
+  /** A number array as a tensor. */
+  public TensorValue tensor(ArrayValue array, DType dtype) {
+    return TensorValue.of(Conversions.tensor(array, factory(dtype)));
+  }
+
+  public SplittableRandom random() {
+    return random;
+  }
+
+  public void seed(long seed) {
+    random = new SplittableRandom(seed);
+  }
+
+  /**
+   * Says which type and shape initialisers without a shape use: {@code tensor W: float32[2, 3] =
+   * random_normal(0, 1)}. Null ends it.
+   */
+  void declare(@Nullable DType dtype, long @Nullable [] shape) {
+    declaredType = dtype;
+    declaredShape = shape;
+  }
+
+  public @Nullable DType declaredType() {
+    return declaredType;
+  }
+
+  public long @Nullable [] declaredShape() {
+    return declaredShape;
+  }
+
+  /** Whether gradients of this tensor are being recorded. */
+  public boolean isTracking(Tensor tensor) {
+    return false;
+  }
+
+  /** Begins a run: limits count from here. */
+  public void begin() {
+    cancelled.set(false);
+    stepsToCheck = STEPS_BETWEEN_CHECKS;
+    stepsChecked = 0;
+    callDepth = 0;
+    printed = 0;
+  }
+
+  /** Asks a run on another thread to stop at its next step. */
+  public void cancel() {
+    cancelled.set(true);
+  }
+
+  /** Counts one statement, iteration or call. */
+  void step() {
+    if (--stepsToCheck == 0) {
+      checkSteps();
+    }
+  }
+
+  private void checkSteps() {
+    stepsToCheck = STEPS_BETWEEN_CHECKS;
+    stepsChecked += STEPS_BETWEEN_CHECKS;
+    if (stepsChecked > host.limits().steps()) {
+      throw new Fault(
+          DiagnosticCode.STEP_LIMIT,
+          "the program took more than " + host.limits().steps() + " steps");
+    }
+    if (cancelled.get() || Thread.currentThread().isInterrupted()) {
+      throw new Fault(DiagnosticCode.CANCELLED, "the program was cancelled");
+    }
+  }
+
+  void checkIterations(long iterations) {
+    if (iterations > host.limits().loopIterations()) {
+      throw new Fault(
+          DiagnosticCode.LOOP_LIMIT,
+          "the loop ran more than " + host.limits().loopIterations() + " times");
+    }
+  }
+
+  void enterCall() {
+    step();
+    if (++callDepth > host.limits().callDepth()) {
+      throw tooDeep(host.limits());
+    }
+  }
+
+  /** Whether the calls on this thread's stack are as many as it is trusted with. */
+  boolean needsNewStack() {
+    return callDepth % DeepStack.CALLS == 0;
+  }
+
+  void leaveCall() {
+    callDepth--;
+  }
+
+  static Fault tooDeep(Limits limits) {
+    return new Fault(
+        DiagnosticCode.CALL_DEPTH,
+        "more than " + limits.callDepth() + " nested calls",
+        "check that the recursion ends");
+  }
+
+  /** Writes text to the host's output. */
+  public void print(CharSequence text) {
+    printed += text.length();
+    if (printed > host.limits().outputCharacters()) {
+      throw new Fault(
+          DiagnosticCode.OUTPUT_LIMIT,
+          "the program printed more than " + host.limits().outputCharacters() + " characters");
+    }
+    try {
+      host.output().append(text);
+    } catch (IOException e) {
+      throw new UncheckedIOException("print: the output cannot be written", e);
+    }
+  }
+
+  public void warn(Diagnostic warning) {
+    host.warnings().accept(warning);
+  }
+
+  /** A variable's scope has ended: destructors run, memory is freed. */
+  void endOfVariable(Datum value) {
+    if (value instanceof StructValue struct && struct.isDying()) {
+      drop(struct);
+    }
+    value.release();
+  }
+
+  private void drop(StructValue struct) {
+    StructCode code = globals.struct(struct.structType().name());
+    FunctionCode destructor = code == null ? null : code.drop();
+    if (destructor != null) {
+      struct.markDropped();
+      Frame frame = destructor.frame(this);
+      frame.set(0, struct);
+      destructor.run(frame);
+    }
+  }
+
+  /** Runs the destructors of the global variables, the last declared first. */
+  public void endOfProgram() {
+    for (int i = globals.table().variables().size() - 1; i >= 0; i--) {
+      @Nullable Datum value = globals.get(i);
+      if (value instanceof StructValue struct && struct.isDying()) {
+        drop(struct);
+      }
+    }
+  }
+
+  /** Calls a function by code, from the host or a built-in. */
+  public Datum call(FunctionCode function, Datum... arguments) {
+    if (arguments.length != function.parameterCount()) {
+      throw FunctionCode.wrongCount(
+          function.name(), function.parameterCount(), arguments.length, function.declaredAt());
+    }
+    Frame frame = function.frame(this);
+    for (int i = 0; i < arguments.length; i++) {
+      frame.set(i, arguments[i]);
+    }
+    return function.run(frame);
+  }
+}

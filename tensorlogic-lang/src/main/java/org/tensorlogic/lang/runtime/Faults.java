@@ -1,0 +1,78 @@
+package org.tensorlogic.lang.runtime;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.NoSuchFileException;
+import java.util.NoSuchElementException;
+import org.jspecify.annotations.Nullable;
+import org.tensorlogic.BackendUnavailableException;
+import org.tensorlogic.MalformedModelException;
+import org.tensorlogic.ShapeException;
+import org.tensorlogic.lang.Diagnostic;
+import org.tensorlogic.lang.DiagnosticCode;
+import org.tensorlogic.lang.Span;
+import org.tensorlogic.lang.value.Fault;
+
+/** Exceptions of the core library as errors of the language. */
+public final class Faults {
+  private Faults() {}
+
+  /**
+   * {@code e} as an error at {@code span}; what is not an error of the program is returned as is.
+   */
+  public static RuntimeException locate(RuntimeException e, Span span) {
+    if (e instanceof Fault fault) {
+      return fault.at(span);
+    }
+    DiagnosticCode code = code(e);
+    if (code == null) {
+      return e;
+    }
+    Throwable cause = e instanceof UncheckedIOException ? e.getCause() : e;
+    return new Fault(Diagnostic.error(code, span, message(cause)), e);
+  }
+
+  /** An I/O failure as an error. */
+  public static Fault of(IOException e) {
+    return new Fault(Diagnostic.error(fileCode(e), null, message(e)), e);
+  }
+
+  private static String message(@Nullable Throwable e) {
+    if (e instanceof NoSuchFileException missing) {
+      return "file not found: " + missing.getFile();
+    }
+    String message = e == null ? null : e.getMessage();
+    return message == null ? String.valueOf(e) : message;
+  }
+
+  private static @Nullable DiagnosticCode code(RuntimeException e) {
+    if (e instanceof ShapeException) {
+      return DiagnosticCode.SHAPE_MISMATCH;
+    } else if (e instanceof IndexOutOfBoundsException) {
+      return DiagnosticCode.INDEX_OUT_OF_RANGE;
+    } else if (e instanceof ArithmeticException) {
+      return DiagnosticCode.INTEGER_OVERFLOW;
+    } else if (e instanceof NoSuchElementException) {
+      return DiagnosticCode.UNKNOWN_TENSOR;
+    } else if (e instanceof UnsupportedOperationException) {
+      return DiagnosticCode.UNSUPPORTED_FORMAT;
+    } else if (e instanceof UncheckedIOException io) {
+      return fileCode(io.getCause());
+    } else if (e instanceof BackendUnavailableException
+        || e instanceof IllegalArgumentException
+        || e instanceof IllegalStateException) {
+      return DiagnosticCode.INVALID_VALUE;
+    }
+    return null;
+  }
+
+  private static DiagnosticCode fileCode(@Nullable Throwable e) {
+    if (e instanceof MalformedModelException) {
+      return DiagnosticCode.MALFORMED_FILE;
+    }
+    return e instanceof NoSuchFileException || e instanceof FileNotFoundException
+        ? DiagnosticCode.FILE_NOT_FOUND
+        : DiagnosticCode.MALFORMED_FILE;
+  }
+}

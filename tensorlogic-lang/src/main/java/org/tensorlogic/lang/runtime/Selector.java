@@ -1,0 +1,19 @@
+package org.tensorlogic.lang.runtime;
+
+import org.jspecify.annotations.Nullable;
+import org.tensorlogic.Indices;
+
+/** What is taken of one dimension. */
+sealed interface Selector {
+  /** One element; the dimension disappears. */
+  record Single(long index) implements Selector {}
+
+  /** A range; null is an open end. */
+  record Range(@Nullable Long from, @Nullable Long to) implements Selector {}
+
+  /** Several elements, in this order. */
+  record Many(Indices indices) implements Selector {}
+
+  /** A name, where the axis has names. */
+  record Named(String name) implements Selector {}
+}

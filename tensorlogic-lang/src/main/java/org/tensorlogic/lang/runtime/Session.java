@@ -1,0 +1,182 @@
+package org.tensorlogic.lang.runtime;
+
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.tensorlogic.lang.Diagnostic;
+import org.tensorlogic.lang.DiagnosticCode;
+import org.tensorlogic.lang.Source;
+import org.tensorlogic.lang.syntax.SourceFile;
+import org.tensorlogic.lang.value.Datum;
+import org.tensorlogic.lang.value.Fault;
+
+/** Compiles and runs programs over one set of globals. */
+public final class Session {
+  private final Host host;
+  private final Execution execution;
+
+  public Session(Host host) {
+    this(host, new Globals(new SymbolTable()));
+  }
+
+  private Session(Host host, Globals globals) {
+    this.host = host;
+    this.execution = new Execution(globals, host);
+  }
+
+  public Execution execution() {
+    return execution;
+  }
+
+  public Host host() {
+    return host;
+  }
+
+  private Globals globals() {
+    return execution.globals();
+  }
+
+  /** A session that has what this one has now; afterwards they go separate ways. */
+  public Session fork() {
+    SymbolTable table = globals().table().copy();
+    escapeVariables();
+    return new Session(host, globals().copy(table));
+  }
+
+  /** Shares this session's names: for a run of a program compiled here, on any thread. */
+  public Session run() {
+    return new Session(host, globals().copy(globals().table()));
+  }
+
+  private void escapeVariables() {
+    for (int i = 0; i < globals().table().variables().size(); i++) {
+      Datum value = globals().get(i);
+      if (value != null) {
+        value.escape();
+      }
+    }
+  }
+
+  /** Binds a global variable. */
+  public void set(String name, Datum value) {
+    value.escape();
+    int index = globals().table().variables().index(name);
+    globals().fit();
+    globals().set(index, value);
+  }
+
+  /** The value of a global variable, or null. */
+  public @Nullable Datum get(String name) {
+    Integer index = globals().table().variables().find(name);
+    return index == null ? null : globals().get(index);
+  }
+
+  /** Compiles a source, with the files that it imports, against the names of this session. */
+  public CompiledUnit compile(Source source, @Nullable Path path) {
+    return guarded(() -> compileUnguarded(source, path));
+  }
+
+  private CompiledUnit compileUnguarded(Source source, @Nullable Path path) {
+    List<SourceFile> files = new Loader(new FileAccess(host.policy())).load(source, path);
+    Unit unit =
+        new Unit(
+            globals().table(),
+            new HashSet<>(globals().variableNames()),
+            new HashSet<>(globals().functionNames()),
+            host.functions(),
+            host.warnings());
+    CompiledUnit compiled = UnitCompiler.compile(files, unit);
+    globals().fit();
+    return compiled;
+  }
+
+  /** Makes the functions and structs of a unit known. */
+  public void define(CompiledUnit unit) {
+    guarded(
+        () -> {
+          unit.define(globals());
+          return unit;
+        });
+  }
+
+  /** Runs a unit's items, then its {@code main}; the value of the last. */
+  public Datum run(CompiledUnit unit) {
+    return guarded(
+        () -> {
+          execution.begin();
+          Datum value = unit.runItems(execution);
+          Datum main = unit.runMain(execution);
+          Datum result = main == null ? value : main;
+          result.escape();
+          return result;
+        });
+  }
+
+  /** Runs a unit's items only. */
+  public Datum runItems(CompiledUnit unit) {
+    return guarded(
+        () -> {
+          execution.begin();
+          return unit.runItems(execution);
+        });
+  }
+
+  /** Runs a test or bench block. */
+  public void run(CompiledUnit.Entry entry) {
+    guarded(
+        () -> {
+          execution.begin();
+          return CompiledUnit.run(entry, execution);
+        });
+  }
+
+  /** Runs the destructors of the globals. */
+  public void end() {
+    guarded(
+        () -> {
+          execution.endOfProgram();
+          return execution;
+        });
+  }
+
+  /** Calls a function of the program. */
+  public Datum call(String name, List<Datum> arguments) {
+    return guarded(
+        () -> {
+          Integer index = globals().table().functions().find(name);
+          FunctionCode code = index == null ? null : globals().function(index);
+          if (code == null) {
+            throw Functions.unknown(name, execution);
+          }
+          execution.begin();
+          Datum result = execution.call(code, arguments.toArray(new Datum[0]));
+          result.escape();
+          return result;
+        });
+  }
+
+  /** Whether the program has a function of this name. */
+  public boolean hasFunction(String name) {
+    return globals().functionNames().contains(name);
+  }
+
+  private <T> T guarded(Supplier<T> work) {
+    try {
+      return work.get();
+    } catch (Fault e) {
+      throw e.toException();
+    } catch (StackOverflowError e) {
+      throw new Fault(
+              DiagnosticCode.CALL_DEPTH,
+              "the program is nested too deeply for the stack of this thread",
+              "give inner parts names, or run on a thread with a larger stack")
+          .toException();
+    } catch (OutOfMemoryError e) {
+      String message = "out of memory: " + e.getMessage();
+      throw new Fault(Diagnostic.error(DiagnosticCode.MEMORY_LIMIT, null, message), e)
+          .toException();
+    }
+  }
+}

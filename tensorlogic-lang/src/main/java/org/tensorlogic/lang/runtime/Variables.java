@@ -1,0 +1,123 @@
+package org.tensorlogic.lang.runtime;
+
+import java.util.List;
+import org.tensorlogic.lang.DiagnosticCode;
+import org.tensorlogic.lang.Span;
+import org.tensorlogic.lang.value.Datum;
+import org.tensorlogic.lang.value.Fault;
+
+/** Constants and reading variables. */
+final class Variables {
+  private Variables() {}
+
+  static final class Constant extends Node {
+    private final Datum value;
+
+    Constant(Span span, Datum value) {
+      super(span);
+      this.value = value;
+    }
+
+    Datum value() {
+      return value;
+    }
+
+    @Override
+    public Datum evaluate(Frame frame) {
+      return value;
+    }
+
+    @Override
+    public boolean isPure() {
+      return true;
+    }
+  }
+
+  static final class Local extends Node {
+    private final int slot;
+    private final String name;
+
+    Local(Span span, int slot, String name) {
+      super(span);
+      this.slot = slot;
+      this.name = name;
+    }
+
+    @Override
+    public Datum evaluate(Frame frame) {
+      Datum value = frame.get(slot);
+      if (value == null) {
+        throw unset(name).at(span());
+      }
+      return value;
+    }
+
+    @Override
+    public boolean isPure() {
+      return true;
+    }
+  }
+
+  static final class Global extends Node {
+    private final int index;
+    private final String name;
+
+    Global(Span span, int index, String name) {
+      super(span);
+      this.index = index;
+      this.name = name;
+    }
+
+    @Override
+    public Datum evaluate(Frame frame) {
+      Datum value = frame.execution().globals().get(index);
+      if (value == null) {
+        throw unset(name).at(span());
+      }
+      return value;
+    }
+
+    @Override
+    public boolean isPure() {
+      return true;
+    }
+  }
+
+  /** A name that no variable has: an error if it is ever reached. */
+  static final class Undefined extends Node {
+    private final String name;
+    private final List<String> visible;
+
+    Undefined(Span span, String name, List<String> visible) {
+      super(span);
+      this.name = name;
+      this.visible = visible;
+    }
+
+    @Override
+    public Datum evaluate(Frame frame) {
+      throw undefined(name, visible).at(span());
+    }
+
+    @Override
+    public boolean isPure() {
+      return true;
+    }
+  }
+
+  static Fault unset(String name) {
+    return new Fault(
+        DiagnosticCode.UNSET_VARIABLE, "variable '" + name + "' is declared but has no value yet");
+  }
+
+  static Fault undefined(String name, List<String> visible) {
+    if (name.equals("python")) {
+      return new Fault(
+          DiagnosticCode.UNSUPPORTED_PYTHON,
+          "calling Python is not supported",
+          "register a Java function and call it by name");
+    }
+    return new Fault(DiagnosticCode.UNDEFINED_VARIABLE, "undefined variable '" + name + "'")
+        .suggesting("variable", name, visible);
+  }
+}

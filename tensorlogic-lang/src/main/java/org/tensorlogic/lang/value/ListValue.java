@@ -1,0 +1,111 @@
+package org.tensorlogic.lang.value;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.tensorlogic.lang.Value;
+
+/** A growable sequence of anything. A reference: everybody who has it sees what is appended. */
+public final class ListValue extends Datum {
+  private static final int FOREVER = Integer.MAX_VALUE;
+
+  private final List<Datum> elements;
+  private int holders;
+
+  public ListValue(List<? extends Datum> elements) {
+    this.elements = new ArrayList<>(elements);
+    elements.forEach(Datum::hold);
+  }
+
+  public int size() {
+    return elements.size();
+  }
+
+  public Datum get(int index) {
+    return elements.get(index);
+  }
+
+  public void set(int index, Datum value) {
+    value.hold();
+    elements.set(index, value).release();
+  }
+
+  public void add(Datum value) {
+    value.hold();
+    elements.add(value);
+  }
+
+  public Datum removeLast() {
+    Datum last = elements.remove(elements.size() - 1);
+    last.unhold();
+    return last;
+  }
+
+  public void clear() {
+    elements.forEach(Datum::release);
+    elements.clear();
+  }
+
+  public List<Datum> elements() {
+    return elements;
+  }
+
+  @Override
+  public void hold() {
+    if (holders < FOREVER) {
+      holders++;
+    }
+  }
+
+  @Override
+  public void unhold() {
+    if (holders < FOREVER) {
+      holders--;
+    }
+  }
+
+  @Override
+  public void release() {
+    unhold();
+    discard();
+  }
+
+  @Override
+  public void discard() {
+    if (holders == 0) {
+      elements.forEach(Datum::release);
+      elements.clear();
+    }
+  }
+
+  @Override
+  public void escape() {
+    if (holders < FOREVER) {
+      holders = FOREVER;
+      elements.forEach(Datum::escape);
+    }
+  }
+
+  @Override
+  public String type() {
+    return "list";
+  }
+
+  @Override
+  public List<Value> asList() {
+    escape();
+    return List.copyOf(elements);
+  }
+
+  @Override
+  public List<@Nullable Object> toJava() {
+    List<@Nullable Object> list = new ArrayList<>();
+    elements.forEach(e -> list.add(e.toJava()));
+    return list;
+  }
+
+  @Override
+  public String toString() {
+    return Text.join("[", elements.iterator(), "]");
+  }
+}

@@ -1,0 +1,146 @@
+package org.tensorlogic.lang.value;
+
+import org.tensorlogic.Tensor;
+import org.tensorlogic.lang.DiagnosticCode;
+
+/**
+ * A tensor with its number of holders. A learnable one is a parameter: {@code learn} replaces its
+ * content, and everybody who holds it sees that.
+ */
+public final class TensorValue extends Datum {
+  private static final int FOREVER = Integer.MAX_VALUE;
+
+  private final boolean learnable;
+  private Tensor tensor;
+  private int holders;
+
+  private TensorValue(Tensor tensor, boolean learnable) {
+    this.tensor = tensor;
+    this.learnable = learnable;
+  }
+
+  public static TensorValue of(Tensor tensor) {
+    return new TensorValue(tensor, false);
+  }
+
+  /** A parameter of {@code learn}. */
+  public static TensorValue learnable(Tensor tensor) {
+    return new TensorValue(tensor, true);
+  }
+
+  /** A tensor that belongs to somebody else: a model, the host. */
+  public static TensorValue shared(Tensor tensor) {
+    TensorValue value = new TensorValue(tensor, false);
+    value.holders = FOREVER;
+    return value;
+  }
+
+  public Tensor tensor() {
+    return tensor;
+  }
+
+  public boolean isLearnable() {
+    return learnable;
+  }
+
+  /** Gives a parameter its next content. */
+  public void update(Tensor next) {
+    if (!learnable) {
+      throw new IllegalStateException("only parameters change");
+    }
+    tensor = next;
+  }
+
+  @Override
+  public void hold() {
+    if (holders < FOREVER) {
+      holders++;
+    }
+  }
+
+  @Override
+  public void unhold() {
+    if (holders < FOREVER) {
+      holders--;
+    }
+  }
+
+  @Override
+  public void release() {
+    unhold();
+    discard();
+  }
+
+  @Override
+  public void discard() {
+    if (holders == 0 && !learnable) {
+      tensor.close();
+    }
+  }
+
+  @Override
+  public void escape() {
+    holders = FOREVER;
+  }
+
+  @Override
+  public String type() {
+    return "tensor " + tensor.dtype() + tensor.shape();
+  }
+
+  @Override
+  public boolean isNumber() {
+    return tensor.size() == 1;
+  }
+
+  @Override
+  public double asDouble() {
+    if (tensor.size() != 1) {
+      throw mismatch("a number");
+    }
+    return tensor.item();
+  }
+
+  @Override
+  public long asLong() {
+    if (tensor.size() != 1) {
+      throw mismatch("an integer");
+    }
+    return Conversions.integral(tensor.item());
+  }
+
+  @Override
+  public Tensor asTensor() {
+    escape();
+    return tensor;
+  }
+
+  @Override
+  public float[] asFloatArray() {
+    return tensor.toFloatArray();
+  }
+
+  @Override
+  public int[] asIntArray() {
+    float[] floats = tensor.toFloatArray();
+    int[] values = new int[floats.length];
+    for (int i = 0; i < values.length; i++) {
+      if (floats[i] != (int) floats[i]) {
+        throw new Fault(
+            DiagnosticCode.INVALID_VALUE, "expected integers, got " + Text.number(floats[i]));
+      }
+      values[i] = (int) floats[i];
+    }
+    return values;
+  }
+
+  @Override
+  public Object toJava() {
+    return asTensor();
+  }
+
+  @Override
+  public String toString() {
+    return tensor.toString();
+  }
+}

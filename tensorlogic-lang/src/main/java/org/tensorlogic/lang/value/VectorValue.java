@@ -1,0 +1,135 @@
+package org.tensorlogic.lang.value;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.tensorlogic.lang.DiagnosticCode;
+import org.tensorlogic.lang.Value;
+
+/** {@code IntVec}, {@code FloatVec}, {@code StringVec} or {@code BoolVec}: mutable, typed. */
+public final class VectorValue extends Datum {
+
+  /** What a vector holds. */
+  public enum Kind {
+    INT("IntVec"),
+    FLOAT("FloatVec"),
+    STRING("StringVec"),
+    BOOL("BoolVec");
+
+    private final String typeName;
+
+    Kind(String typeName) {
+      this.typeName = typeName;
+    }
+
+    public String typeName() {
+      return typeName;
+    }
+
+    public static @Nullable Kind named(String typeName) {
+      for (Kind kind : values()) {
+        if (kind.typeName.equals(typeName)) {
+          return kind;
+        }
+      }
+      return null;
+    }
+  }
+
+  private final Kind kind;
+  private final List<Datum> elements = new ArrayList<>();
+
+  public VectorValue(Kind kind) {
+    this.kind = kind;
+  }
+
+  public Kind kind() {
+    return kind;
+  }
+
+  public int size() {
+    return elements.size();
+  }
+
+  public Datum get(int index) {
+    return elements.get(index);
+  }
+
+  public void set(int index, Datum value) {
+    elements.set(index, converted(value));
+  }
+
+  public void add(Datum value) {
+    elements.add(converted(value));
+  }
+
+  public Datum removeLast() {
+    return elements.remove(elements.size() - 1);
+  }
+
+  public void clear() {
+    elements.clear();
+  }
+
+  public List<Datum> elements() {
+    return elements;
+  }
+
+  private Datum converted(Datum value) {
+    boolean fits =
+        switch (kind) {
+          case INT, FLOAT -> value.isNumber();
+          case STRING -> value instanceof StringValue;
+          case BOOL -> value instanceof BoolValue;
+        };
+    if (!fits) {
+      throw new Fault(DiagnosticCode.TYPE_MISMATCH, kind.typeName + " cannot hold " + value.type());
+    }
+    return switch (kind) {
+      case INT -> IntValue.of(value.asLong());
+      case FLOAT -> FloatValue.of(value.asDouble());
+      case STRING, BOOL -> value;
+    };
+  }
+
+  /** The elements of a numeric vector. */
+  public ArrayValue toArray() {
+    return switch (kind) {
+      case INT -> ArrayValue.ofLongs(elements.stream().mapToLong(Datum::asLong).toArray());
+      case FLOAT -> ArrayValue.ofDoubles(elements.stream().mapToDouble(Datum::asDouble).toArray());
+      case STRING, BOOL -> throw mismatch("a vector of numbers");
+    };
+  }
+
+  @Override
+  public String type() {
+    return kind.typeName;
+  }
+
+  @Override
+  public List<Value> asList() {
+    return List.copyOf(elements);
+  }
+
+  @Override
+  public float[] asFloatArray() {
+    return toArray().asFloatArray();
+  }
+
+  @Override
+  public int[] asIntArray() {
+    return toArray().asIntArray();
+  }
+
+  @Override
+  public List<@Nullable Object> toJava() {
+    List<@Nullable Object> list = new ArrayList<>();
+    elements.forEach(e -> list.add(e.toJava()));
+    return list;
+  }
+
+  @Override
+  public String toString() {
+    return Text.join("Vec[", elements.iterator(), "]");
+  }
+}
