@@ -49,17 +49,23 @@ public final class Models {
     if (!Files.exists(path)) {
       throw new NoSuchFileException(path.toString(), null, "there is no such model file");
     }
+    if (!Files.isRegularFile(path) && !Files.isDirectory(path)) {
+      throw new MalformedModelException(
+          path, -1, "a model is a file or a directory, this is neither");
+    }
     ByteBuffer head = head(path);
     for (ModelFormat format : FORMATS) {
       if (format.recognizes(path, head.asReadOnlyBuffer())) {
         return format.open(path, options);
       }
     }
+    throwIfPlain(path, head);
     ModelFormat byExtension = byExtension(path);
-    if (byExtension != null && !Files.isDirectory(path)) {
-      return byExtension.open(path, options);
+    if (byExtension != null) {
+      return byExtension.open(path, options); // which says what it misses
     }
-    throw new MalformedModelException(path, -1, unrecognized(path, head));
+    throw new MalformedModelException(
+        path, -1, "the content is of no known model format" + known());
   }
 
   private static ByteBuffer head(Path path) throws IOException {
@@ -79,21 +85,26 @@ public final class Models {
         .orElse(null);
   }
 
-  private static String unrecognized(Path path, ByteBuffer head) {
+  private static void throwIfPlain(Path path, ByteBuffer head) throws MalformedModelException {
     if (FORMATS.isEmpty()) {
-      return "no file format is installed; add the tensorlogic-io dependency";
+      throw new MalformedModelException(
+          path, -1, "no file format is installed; add the tensorlogic-io dependency");
     }
-    String known =
-        "known formats: "
-            + FORMATS.stream().map(ModelFormat::name).sorted().collect(Collectors.joining(", "));
-    if (Files.isDirectory(path)) {
-      return "the directory holds no model (no model.safetensors, index or package manifest); "
-          + known;
+    String reason =
+        Files.isDirectory(path)
+            ? "the directory holds no model, or more than one (looked for model.safetensors, an"
+                + " index, one .gguf, a package manifest)"
+            : Unrecognized.reason(head);
+    if (reason != null) {
+      throw new MalformedModelException(path, -1, reason + known());
     }
-    if (!head.hasRemaining()) {
-      return "the file is empty; " + known;
-    }
-    return "the content is of no known model format; " + known;
+  }
+
+  private static String known() {
+    return FORMATS.stream()
+        .map(ModelFormat::name)
+        .sorted()
+        .collect(Collectors.joining(", ", "; known formats: ", ""));
   }
 
   /**
