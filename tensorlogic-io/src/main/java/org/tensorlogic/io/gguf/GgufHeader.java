@@ -275,7 +275,8 @@ record GgufHeader(
                   + ", has "
                   + Long.toUnsignedString(tensor.offset));
         }
-        tensors.add(new Tensor(tensor.name, tensor.type, tensor.shape, start + size, tensor.bytes));
+        long offset = tensor.bytes == 0 ? 0 : start + size; // nothing may lie past the end
+        tensors.add(new Tensor(tensor.name, tensor.type, tensor.shape, offset, tensor.bytes));
         try {
           size = Math.addExact(size, pad(tensor.bytes, alignment));
           Math.addExact(start, size);
