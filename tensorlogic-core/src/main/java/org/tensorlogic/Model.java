@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
+import org.tensorlogic.model.ModelGraph;
 
 /**
  * Named tensors of a model file. Opening reads the header only; a tensor's data are touched when it
@@ -26,6 +27,11 @@ public interface Model extends AutoCloseable {
 
   /** What the file says of itself. */
   ModelMetadata metadata();
+
+  /** The computation that the file describes beside its weights, if it does. */
+  default Optional<ModelGraph> graph() {
+    return Optional.empty();
+  }
 
   /** Every tensor, in the order of the file, readable or not. */
   List<TensorInfo> tensors();
