@@ -16,6 +16,7 @@ import org.tensorlogic.ModelMetadata;
 import org.tensorlogic.Shape;
 import org.tensorlogic.Tensor;
 import org.tensorlogic.TensorInfo;
+import org.tensorlogic.model.ModelGraph;
 
 /**
  * The model of every file format: tensors that lie in mapped files, fetched when asked for. A
@@ -80,6 +81,11 @@ public final class FileModel implements Model {
   @Override
   public ModelMetadata metadata() {
     return metadata;
+  }
+
+  @Override
+  public Optional<ModelGraph> graph() {
+    return attachment instanceof ModelGraph graph ? Optional.of(graph) : Optional.empty();
   }
 
   @Override

@@ -118,6 +118,19 @@ public final class Json {
 
   /** Reads a small file that holds one object: strings, longs, doubles, booleans, lists, maps. */
   public static Map<String, Object> readObject(Path file) throws IOException {
+    return read(file, JsonToken.START_OBJECT, Json::object);
+  }
+
+  /** Reads a small file that holds one array of such. */
+  public static List<Object> readArray(Path file) throws IOException {
+    return read(file, JsonToken.START_ARRAY, Json::array);
+  }
+
+  private interface Body<T> {
+    T read(JsonParser parser) throws IOException;
+  }
+
+  private static <T> T read(Path file, JsonToken start, Body<T> body) throws IOException {
     if (Files.size(file) > LARGEST_DOCUMENT) {
       throw new MalformedModelException(
           file,
@@ -127,10 +140,10 @@ public final class Json {
     byte[] bytes = Files.readAllBytes(file);
     requireUtf8(file, 0, bytes, "the file");
     try (JsonParser parser = parser(bytes)) {
-      expect(parser, JsonToken.START_OBJECT, "the file");
-      Map<String, Object> object = object(parser);
+      expect(parser, start, "the file");
+      T value = body.read(parser);
       expectEnd(parser);
-      return object;
+      return value;
     } catch (JsonProcessingException e) {
       throw malformed(file, 0, "the file", e);
     }

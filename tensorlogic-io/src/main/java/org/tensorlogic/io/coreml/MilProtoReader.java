@@ -1,0 +1,156 @@
+package org.tensorlogic.io.coreml;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.tensorlogic.MalformedModelException;
+
+/**
+ * Reads a MIL program from its protocol buffers. The numbers are the fields' of coremltools,
+ * mlmodel/format/MIL.proto.
+ */
+final class MilProtoReader {
+  private final MilValueReader values;
+
+  MilProtoReader(WeightFiles weights) {
+    this.values = new MilValueReader(weights);
+  }
+
+  /** Reads message Program. */
+  MilProgram program(ProtoReader in) throws IOException {
+    Map<String, MilProgram.Function> functions = new LinkedHashMap<>();
+    while (in.next()) {
+      if (in.field() == 2) {
+        ProtoReader.Entry<FunctionBody> entry = in.entry(this::function, FunctionBody.MISSING);
+        functions.put(entry.key(), entry.value().named(entry.key(), in));
+      }
+    }
+    return new MilProgram(List.copyOf(functions.values()));
+  }
+
+  private record FunctionBody(
+      List<MilProgram.Variable> inputs, String opset, Map<String, MilProgram.Block> blocks) {
+    static final FunctionBody MISSING = new FunctionBody(List.of(), "", Map.of());
+
+    MilProgram.Function named(String name, ProtoReader in) throws MalformedModelException {
+      MilProgram.Block block = blocks.get(opset);
+      if (block == null) {
+        throw in.malformed(
+            "function '"
+                + name
+                + "' has no block for its opset '"
+                + opset
+                + "', has "
+                + blocks.keySet());
+      }
+      return new MilProgram.Function(
+          name, opset, new MilProgram.Block(inputs, block.operations(), block.outputs()));
+    }
+  }
+
+  private FunctionBody function(ProtoReader in) throws IOException {
+    List<MilProgram.Variable> inputs = new ArrayList<>();
+    String opset = "";
+    Map<String, MilProgram.Block> blocks = new LinkedHashMap<>();
+    while (in.next()) {
+      switch (in.field()) {
+        case 1 -> inputs.add(in.message(this::variable));
+        case 2 -> opset = in.string();
+        case 3 -> {
+          var entry = in.entry(this::block, new MilProgram.Block(List.of(), List.of(), List.of()));
+          blocks.put(entry.key(), entry.value());
+        }
+        default -> {}
+      }
+    }
+    return new FunctionBody(inputs, opset, blocks);
+  }
+
+  private MilProgram.Block block(ProtoReader in) throws IOException {
+    List<MilProgram.Variable> inputs = new ArrayList<>();
+    List<MilProgram.Operation> operations = new ArrayList<>();
+    List<String> outputs = new ArrayList<>();
+    while (in.next()) {
+      switch (in.field()) {
+        case 1 -> inputs.add(in.message(this::variable));
+        case 2 -> outputs.add(in.string());
+        case 3 -> operations.add(in.message(this::operation));
+        default -> {}
+      }
+    }
+    return new MilProgram.Block(inputs, operations, outputs);
+  }
+
+  private MilProgram.Operation operation(ProtoReader in) throws IOException {
+    String type = "";
+    Map<String, List<MilProgram.Argument>> inputs = new LinkedHashMap<>();
+    Map<String, MilValue> attributes = new LinkedHashMap<>();
+    List<MilProgram.Variable> outputs = new ArrayList<>();
+    List<MilProgram.Block> blocks = new ArrayList<>();
+    while (in.next()) {
+      switch (in.field()) {
+        case 1 -> type = in.string();
+        case 2 -> {
+          var entry = in.entry(this::argument, List.<MilProgram.Argument>of());
+          inputs.put(entry.key(), entry.value());
+        }
+        case 3 -> outputs.add(in.message(this::variable));
+        case 4 -> blocks.add(in.message(this::block));
+        case 5 -> attribute(in, attributes);
+        default -> {}
+      }
+    }
+    if (type.isEmpty()) {
+      throw in.malformed("an operation has no type");
+    }
+    return new MilProgram.Operation(type, inputs, attributes, outputs, blocks);
+  }
+
+  private void attribute(ProtoReader in, Map<String, MilValue> attributes) throws IOException {
+    var entry = in.entry(values::value, new MilValue.Sequence(List.of()));
+    attributes.put(entry.key(), entry.value());
+  }
+
+  private List<MilProgram.Argument> argument(ProtoReader in) throws IOException {
+    List<MilProgram.Argument> bindings = new ArrayList<>();
+    while (in.next()) {
+      if (in.field() == 1) {
+        bindings.add(in.message(this::binding));
+      }
+    }
+    return bindings;
+  }
+
+  private MilProgram.Argument binding(ProtoReader in) throws IOException {
+    MilProgram.Argument found = null;
+    while (in.next()) {
+      switch (in.field()) {
+        case 1 -> found = new MilProgram.Argument.Name(in.string());
+        case 2 -> found = new MilProgram.Argument.Literal(in.message(values::value));
+        default -> {}
+      }
+    }
+    if (found == null) {
+      throw in.malformed("a binding has neither a name nor a value");
+    }
+    return found;
+  }
+
+  private MilProgram.Variable variable(ProtoReader in) throws IOException {
+    String name = "";
+    MilType type = null;
+    while (in.next()) {
+      switch (in.field()) {
+        case 1 -> name = in.string();
+        case 2 -> type = in.message(MilTypeReader::type);
+        default -> {}
+      }
+    }
+    if (name.isEmpty() || type == null) {
+      throw in.malformed("a value has no " + (name.isEmpty() ? "name" : "type: '" + name + "'"));
+    }
+    return new MilProgram.Variable(name, type);
+  }
+}
