@@ -44,17 +44,16 @@ class LoadErrorsTest {
     List<String> messages =
         List.of(
             refusal("empty.safetensors", new byte[0]),
-            refusal("empty.bin", new byte[0]),
+            refusal("unknown.bin", new byte[] {1, 2, 3, 4, 5, 6, 7, 8, 9}),
             refusal("cut.safetensors", start("model.safetensors", 5000)),
             refusal("cut.gguf", start("model-q4_0.gguf", 2000)),
-            refusal("text.txt", TEXT),
-            refusal("text.safetensors", TEXT),
-            refusal("text.gguf", TEXT));
+            refusal("text.txt", TEXT));
     assertThat(messages).doesNotHaveDuplicates();
-    assertThat(messages.get(1)).contains("the file is empty");
+    assertThat(messages.get(0)).contains("the file is empty");
+    assertThat(messages.get(1)).contains("no known model format", "gguf", "safetensors");
     assertThat(messages.get(2)).contains("cut short");
     assertThat(messages.get(3)).contains("cut short");
-    assertThat(messages.get(4)).contains("no known model format", "gguf", "safetensors");
+    assertThat(messages.get(4)).contains("the file is text", "\"Dear reader, no model.\"");
   }
 
   @Test
