@@ -57,6 +57,10 @@ int64_t gemm(const Product& p);
 bool streamable(const Product& p);
 int64_t gemm_streaming(const Product& p);
 
+// sums = or += a packed tile of `rows` <= MR rows of A times a packed panel of NR columns of B, `depth`
+// deep: a[depth][rows], b[depth][NR], sums[rows][NR] with rows `ld` apart.
+void multiply_tile(int64_t rows, int64_t depth, const float* a, const float* b, float* sums, int64_t ld, bool accumulate);
+
 // n elements, `stride` apart, of F32, F16 or BF16.
 void to_floats(const char* data, int64_t enc, int64_t stride, int64_t n, float* out);
 
@@ -67,10 +71,6 @@ bool is_unary(int64_t op);
 // Applies bias and activation to rows x columns sums (row stride `ld`), rounds, and stores them as the
 // elements (i0 …, j0 …) of the product's result.
 void finish(const Product& p, int64_t i0, int64_t j0, int64_t rows, int64_t columns, float* sums, int64_t ld);
-
-TL_INLINE int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
-TL_INLINE int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
-TL_INLINE int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 // A vector of consecutive elements of encoding ENC.
 template <int64_t ENC>

@@ -91,6 +91,10 @@ static Micro micro_for(int64_t rows, int vectors) {
   }
 }
 
+void multiply_tile(int64_t rows, int64_t depth, const float* a, const float* b, float* sums, int64_t ld, bool accumulate) {
+  micro_for(rows, NV)(depth, a, b, sums, ld, accumulate);
+}
+
 // Splits m rows into ceil(m / MR) tiles of nearly equal height: no tile is left almost empty.
 struct Tiling {
   int64_t rows, tiles;

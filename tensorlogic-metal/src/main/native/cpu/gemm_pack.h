@@ -99,7 +99,7 @@ static void pack_any(const char* data, int64_t enc, int64_t across, int64_t alon
 
 // Packs `width` lines of m, k from k0 on. A line is a row if `rows`, else a column; k runs along it.
 // Stored k by k, each k's elements padded with zeros from `width` to `padded`.
-static void pack(const Matrix& m, bool rows, int64_t line, int width, int64_t k0, int64_t depth, int padded, float* out) {
+TL_LOCAL void pack(const Matrix& m, bool rows, int64_t line, int width, int64_t k0, int64_t depth, int padded, float* out) {
   const int64_t across = rows ? m.row : m.column, along = rows ? m.column : m.row;
   const char* data = m.data + (line * across + k0 * along) * element_size(m.enc);
   if (along == 1 && m.enc == F16) pack_across<F16>(data, across, depth, width, padded, out);
@@ -112,7 +112,7 @@ static void pack(const Matrix& m, bool rows, int64_t line, int width, int64_t k0
 }
 
 // The same for rows that are packed blocks: decoded into `scratch` (padded · depth floats) first.
-static void pack_blocks(const Matrix& m, int64_t line, int width, int64_t k0, int64_t depth, int padded, float* scratch, float* out) {
+TL_LOCAL void pack_blocks(const Matrix& m, int64_t line, int width, int64_t k0, int64_t depth, int padded, float* scratch, float* out) {
   for (int i = 0; i < width; i++) m.read(m.data + (line + i) * m.row, k0, depth, scratch + i * depth);
   pack_across<F32>(reinterpret_cast<const char*>(scratch), depth, depth, width, padded, out);
 }

@@ -20,6 +20,10 @@ int64_t cumsum(const Command& c);
 int64_t softmax(const Command& c);
 int64_t layer_norm(const Command& c);
 int64_t rms_norm(const Command& c);
+int64_t rope(const Command& c);
+int64_t attention(const Command& c);
+int64_t gather(const Command& c);
+int64_t scatter(const Command& c);
 
 }  // namespace TL_LEVEL
 }  // namespace tl

@@ -4,13 +4,8 @@
 #include "abi.h"
 #include "vec.h"
 
-#define TL_LOCAL static __attribute__((unused))  // a function of a header that not every kernel calls
-
 namespace tl {
 namespace TL_LEVEL {
-
-TL_INLINE int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
-TL_INLINE int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
 
 // A double cut to a float's 24 bits, the last one set if anything was lost ("rounded to odd"): rounding
 // it again to a half gives what rounding the double would. Halves are blind to a float's subnormals.

@@ -24,6 +24,10 @@ static constexpr KernelTable make_table() {
   t.run[OP_SOFTMAX] = softmax;
   t.run[OP_LAYER_NORM] = layer_norm;
   t.run[OP_RMS_NORM] = rms_norm;
+  t.run[OP_ROPE] = rope;
+  t.run[OP_ATTENTION] = attention;
+  t.run[OP_GATHER] = gather;
+  t.run[OP_SCATTER] = scatter;
   return t;
 }
 

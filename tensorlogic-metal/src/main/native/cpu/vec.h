@@ -15,9 +15,14 @@
 #endif
 
 #define TL_INLINE static inline __attribute__((always_inline))
+#define TL_LOCAL static __attribute__((unused))  // a function of a header that not every kernel calls
 
 namespace tl {
 namespace TL_LEVEL {
+
+TL_INLINE int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+TL_INLINE int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
+TL_INLINE int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 #if defined(__AVX512F__)
 constexpr int LANES = 16;
