@@ -1,0 +1,13 @@
+package org.tensorlogic.io.fuzz;
+
+/** A target of the fuzzer: the bytes of a {@code .mlmodel} file. */
+public final class CoreMlFuzz {
+  private static final FuzzFile FILE = new FuzzFile("model.mlmodel");
+
+  private CoreMlFuzz() {}
+
+  /** Called by the fuzzer. */
+  public static void fuzzerTestOneInput(byte[] bytes) {
+    FILE.open(bytes);
+  }
+}

@@ -1,0 +1,13 @@
+package org.tensorlogic.io.fuzz;
+
+/** A target of the fuzzer: the bytes of a {@code .safetensors} file. */
+public final class SafeTensorsFuzz {
+  private static final FuzzFile FILE = new FuzzFile("model.safetensors");
+
+  private SafeTensorsFuzz() {}
+
+  /** Called by the fuzzer. */
+  public static void fuzzerTestOneInput(byte[] bytes) {
+    FILE.open(bytes);
+  }
+}

@@ -1,0 +1,60 @@
+package org.tensorlogic.io.fuzz;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.tensorlogic.io.gguf.GgufSeeds;
+import org.tensorlogic.io.safetensors.SafeTensorsSeeds;
+
+/** Small good files of every kind, from which fuzzing and mutation start. */
+final class Seeds {
+  private static final Path EXAMPLES = Path.of("..", "examples", "digits");
+  private static final Path FIXTURES = Path.of("src", "test", "resources");
+  private static final long LARGEST = 100_000;
+
+  private Seeds() {}
+
+  /** Files by the ending of their names. */
+  static Map<String, List<byte[]>> all() throws IOException {
+    Map<String, List<byte[]>> seeds = new LinkedHashMap<>();
+    seeds.put(".safetensors", new ArrayList<>(SafeTensorsSeeds.all()));
+    seeds.put(".gguf", new ArrayList<>(GgufSeeds.all()));
+    seeds.put(
+        ".safetensors.index.json",
+        new ArrayList<>(
+            List.of(
+                "{\"metadata\":{\"total_size\":4},\"weight_map\":{\"t\":\"shard.safetensors\"}}"
+                    .getBytes(UTF_8))));
+    seeds.put(".mlmodel", new ArrayList<>());
+    for (Path folder : List.of(EXAMPLES, FIXTURES)) {
+      try (Stream<Path> files = Files.walk(folder)) {
+        for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
+          for (Map.Entry<String, List<byte[]>> kind : seeds.entrySet()) {
+            if (file.toString().endsWith(kind.getKey()) && Files.size(file) < LARGEST) {
+              kind.getValue().add(Files.readAllBytes(file));
+            }
+          }
+        }
+      }
+    }
+    return seeds;
+  }
+
+  /** Writes them below a folder, one folder for each ending. */
+  public static void main(String[] args) throws IOException {
+    for (Map.Entry<String, List<byte[]>> kind : all().entrySet()) {
+      Path folder = Files.createDirectories(Path.of(args[0], kind.getKey().substring(1)));
+      int number = 0;
+      for (byte[] seed : kind.getValue()) {
+        Files.write(folder.resolve("seed" + number++), seed);
+      }
+    }
+  }
+}
