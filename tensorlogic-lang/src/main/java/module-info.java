@@ -2,6 +2,7 @@
 @org.jspecify.annotations.NullMarked
 module org.tensorlogic.lang {
   requires info.picocli;
+  requires org.jline;
   requires org.tensorlogic.core;
   requires static org.jspecify;
 

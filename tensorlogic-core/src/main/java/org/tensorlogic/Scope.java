@@ -2,6 +2,7 @@ package org.tensorlogic;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +36,31 @@ public final class Scope implements AutoCloseable {
     Scope scope = new Scope(INNERMOST.get());
     INNERMOST.set(scope);
     return scope;
+  }
+
+  /**
+   * Runs work outside the scopes of this thread: no scope owns what it makes. For objects that keep
+   * tensors over time, such as sessions.
+   */
+  public static <T extends @Nullable Object> T outside(Supplier<T> work) {
+    Scope paused = INNERMOST.get();
+    if (paused == null) {
+      return work.get();
+    }
+    INNERMOST.remove();
+    try {
+      return work.get();
+    } finally {
+      INNERMOST.set(paused);
+    }
+  }
+
+  /** Gives a tensor that no scope owns to the innermost scope of this thread, if there is one. */
+  public static void adopt(Tensor tensor) {
+    Scope innermost = INNERMOST.get();
+    if (innermost != null && tensor.scope() == null) {
+      tensor.moveTo(innermost);
+    }
   }
 
   static @Nullable Scope innermost() {

@@ -3,9 +3,10 @@ package org.tensorlogic.lang;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.tensorlogic.lang.value.Fault;
 
 /** A program could not be parsed or run. The first diagnostic is the authoritative one. */
-public final class TensorLogicException extends RuntimeException {
+public sealed class TensorLogicException extends RuntimeException permits Fault {
   private static final long serialVersionUID = 1L;
 
   private final transient List<Diagnostic> diagnostics;
@@ -22,7 +23,7 @@ public final class TensorLogicException extends RuntimeException {
   /** Every finding as a terminal would show it, with places and carets. */
   @Override
   public String getMessage() {
-    return diagnostics.stream().map(Diagnostic::render).collect(Collectors.joining("\n\n"));
+    return diagnostics().stream().map(Diagnostic::render).collect(Collectors.joining("\n\n"));
   }
 
   /** Everything that was found, at least one entry. */
@@ -32,9 +33,10 @@ public final class TensorLogicException extends RuntimeException {
 
   /** The authoritative finding. */
   public Diagnostic diagnostic() {
-    return diagnostics.get(0);
+    return diagnostics().get(0);
   }
 
+  /** The code of the authoritative finding. */
   public DiagnosticCode code() {
     return diagnostic().code();
   }

@@ -1,6 +1,7 @@
 package org.tensorlogic.lang.builtin;
 
 import org.tensorlogic.lang.DiagnosticCode;
+import org.tensorlogic.lang.runtime.Learning;
 import org.tensorlogic.lang.runtime.Operators;
 import org.tensorlogic.lang.value.Datum;
 import org.tensorlogic.lang.value.Fault;
@@ -24,6 +25,8 @@ final class Basics {
     registry.add("assert(condition, message?)", Basics::assertTrue);
     registry.add("assert_eq(a, b)", Basics::assertEqual);
     registry.add("assert_about_eq(a, b, eps?)", Basics::assertNear);
+    registry.add("backward(loss)", Basics::backward);
+    registry.add("set_lr(optimizer, lr)", Basics::setLearningRate);
     registry.add("panic(text, items…)", a -> panic(text(a)));
   }
 
@@ -128,6 +131,21 @@ final class Basics {
       near = Math.abs((double) x[i] - y[i]) <= eps;
     }
     return near;
+  }
+
+  private static Datum backward(Arguments a) {
+    a.execution().backward(a.tensor(0));
+    return VoidValue.VOID;
+  }
+
+  private static Datum setLearningRate(Arguments a) {
+    Learning learning = a.execution().learning();
+    if (learning == null) {
+      throw new Fault(
+          DiagnosticCode.BACKWARD_OUTSIDE_LEARN, "set_lr works only inside a learn block");
+    }
+    learning.setLearningRate(a.number(1));
+    return VoidValue.VOID;
   }
 
   private static Datum panic(String message) {

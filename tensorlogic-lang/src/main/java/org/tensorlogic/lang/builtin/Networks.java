@@ -6,6 +6,7 @@ import org.tensorlogic.Tensor;
 import org.tensorlogic.backend.ReduceOp;
 import org.tensorlogic.backend.UnaryOp;
 import org.tensorlogic.lang.DiagnosticCode;
+import org.tensorlogic.lang.runtime.Learning;
 import org.tensorlogic.lang.value.ArrayValue;
 import org.tensorlogic.lang.value.Datum;
 import org.tensorlogic.lang.value.Fault;
@@ -25,7 +26,7 @@ final class Networks {
     registry.add("rms_norm(x, weight?, eps?)", Networks::rmsNorm);
     registry.add("layer_norm(x, gamma?, beta?, eps?)", Networks::layerNorm);
     registry.add("batch_norm(x, gamma, beta, eps?)", Networks::batchNorm);
-    registry.add("dropout(x, p, training?)", Networks::dropout);
+    registry.add("dropout(x, p?, training?)", Networks::dropout);
     registry.add("embedding(table, ids)", Networks::embedding);
     registry.add("positional_encoding(n, d)", Networks::positionalEncoding);
     registry.add("fused_add_relu(a, b)", a -> fusedRelu(a, a.tensor(0).add(a.tensor(1))));
@@ -97,11 +98,12 @@ final class Networks {
 
   private static Datum dropout(Arguments a) {
     Tensor x = a.tensor(0);
-    double p = a.number(1);
+    Learning learning = a.execution().learning();
+    double p = a.number(1, learning == null ? 0 : learning.dropoutRate());
     if (!(p >= 0 && p < 1)) {
-      throw a.invalid("p must be at least 0 and below 1, got " + a.get(1));
+      throw a.invalid("p must be at least 0 and below 1, got " + p);
     }
-    if (!a.bool(2, a.execution().isLearning()) || p == 0) {
+    if (!a.bool(2, learning != null && learning.isDropping()) || p == 0) {
       return a.get(0);
     }
     long seed = a.execution().random().nextLong();

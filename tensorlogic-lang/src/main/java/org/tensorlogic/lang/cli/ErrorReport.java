@@ -3,6 +3,7 @@ package org.tensorlogic.lang.cli;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import org.tensorlogic.lang.ProgramExit;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.ParseResult;
@@ -18,6 +19,9 @@ final class ErrorReport implements IExecutionExceptionHandler {
   @Override
   public int handleExecutionException(
       Exception exception, CommandLine command, ParseResult parseResult) {
+    if (exception instanceof ProgramExit exit) {
+      return exit.status();
+    }
     if (main.debug()) {
       exception.printStackTrace(command.getErr());
     } else {

@@ -18,7 +18,15 @@ import picocli.CommandLine.ScopeType;
     mixinStandardHelpOptions = true,
     versionProvider = Versions.class,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {InspectCommand.class, InfoCommand.class})
+    subcommands = {
+      RunCommand.class,
+      EvalCommand.class,
+      TestCommand.class,
+      ReplCommand.class,
+      FmtCommand.class,
+      InspectCommand.class,
+      InfoCommand.class
+    })
 public final class Main {
   @Option(
       names = "--debug",

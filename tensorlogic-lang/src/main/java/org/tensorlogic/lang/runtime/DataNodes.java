@@ -128,7 +128,7 @@ final class DataNodes {
       List<Selector> selected = SelectorNode.evaluate(selectors, frame);
       owner.unhold();
       try {
-        Datum result = Indexing.of(owner, selected);
+        Datum result = Indexing.of(owner, selected, frame.execution());
         result.hold();
         owner.discard();
         result.unhold();

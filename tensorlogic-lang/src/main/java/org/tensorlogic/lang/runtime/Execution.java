@@ -31,6 +31,7 @@ public final class Execution {
   private long stepsChecked;
   private int callDepth;
   private long printed;
+  private @Nullable Learning learning;
   private @Nullable DType declaredType;
   private long @Nullable [] declaredShape;
 
@@ -51,9 +52,23 @@ public final class Execution {
     return host.backend();
   }
 
-  /** Whether a learn block runs. */
-  public boolean isLearning() {
-    return false;
+  /** The learn block that runs, or null. */
+  public @Nullable Learning learning() {
+    return learning;
+  }
+
+  void setLearning(@Nullable Learning block) {
+    learning = block;
+  }
+
+  /** A value as a tensor, numbers and arrays in float32. */
+  Tensor asTensor(Datum value) {
+    if (value instanceof TensorValue tensor) {
+      return tensor.tensor();
+    } else if (value instanceof ArrayValue array) {
+      return Conversions.tensor(array, factory(DType.F32));
+    }
+    return factory(DType.F32).full(value.asDouble());
   }
 
   public FileAccess files() {
@@ -96,7 +111,12 @@ public final class Execution {
 
   /** Whether gradients of this tensor are being recorded. */
   public boolean isTracking(Tensor tensor) {
-    return false;
+    return learning != null && learning.isTracked(tensor);
+  }
+
+  /** The gradients of a loss, and one step of the optimizer. */
+  public void backward(Tensor loss) {
+    LearnNodes.backward(this, loss);
   }
 
   /** Begins a run: limits count from here. */
@@ -105,6 +125,7 @@ public final class Execution {
     stepsToCheck = STEPS_BETWEEN_CHECKS;
     stepsChecked = 0;
     callDepth = 0;
+    learning = null;
     printed = 0;
   }
 
@@ -150,7 +171,7 @@ public final class Execution {
 
   /** Whether the calls on this thread's stack are as many as it is trusted with. */
   boolean needsNewStack() {
-    return callDepth % DeepStack.CALLS == 0;
+    return callDepth % DeepStack.CALLS == 0 && learning == null;
   }
 
   void leaveCall() {

@@ -70,7 +70,8 @@ final class ExpressionCompiler implements Expression.Visitor<Node> {
   public Node visitName(Expression.Name e) {
     Scopes.Variable variable = scopes.find(e.name());
     if (variable == null) {
-      return new Variables.Undefined(e.span(), e.name(), scopes.visible());
+      int index = scopes.table().variables().index(e.name());
+      return new Variables.Unbound(e.span(), index, e.name(), scopes.visible());
     }
     return read(e.span(), e.name(), variable);
   }

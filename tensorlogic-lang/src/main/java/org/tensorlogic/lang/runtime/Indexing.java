@@ -22,9 +22,9 @@ import org.tensorlogic.lang.value.VectorValue;
 public final class Indexing {
   private Indexing() {}
 
-  static Datum of(Datum target, List<Selector> selectors) {
+  static Datum of(Datum target, List<Selector> selectors, Execution execution) {
     if (target instanceof TensorValue tensor) {
-      return ofTensor(tensor, selectors);
+      return ofTensor(tensor, selectors, execution.isTracking(tensor.tensor()));
     } else if (target instanceof ArrayValue array) {
       return ofArray(array, selectors);
     } else if (target instanceof ListValue list) {
@@ -39,10 +39,11 @@ public final class Indexing {
     throw new Fault(DiagnosticCode.NOT_INDEXABLE, "cannot index " + target.type());
   }
 
-  private static Datum ofTensor(TensorValue holder, List<Selector> selectors) {
+  private static Datum ofTensor(TensorValue holder, List<Selector> selectors, boolean tracked) {
     Tensor tensor = holder.tensor();
     checkCount(selectors, tensor.shape());
-    if (selectors.size() == tensor.rank()
+    if (!tracked
+        && selectors.size() == tensor.rank()
         && selectors.stream().allMatch(Selector.Single.class::isInstance)) {
       long[] indices = new long[tensor.rank()];
       for (int axis = 0; axis < indices.length; axis++) {

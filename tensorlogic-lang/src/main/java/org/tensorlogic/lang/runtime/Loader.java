@@ -57,7 +57,10 @@ final class Loader {
     Path path = files.readable(wanted.path(), directory);
     if (open.contains(path)) {
       String chain =
-          open.stream().map(Loader::shown).collect(Collectors.joining(" -> "))
+          open.stream()
+                  .dropWhile(file -> !file.equals(path))
+                  .map(Loader::shown)
+                  .collect(Collectors.joining(" -> "))
               + " -> "
               + shown(path);
       throw new Fault(DiagnosticCode.IMPORT_CYCLE, "files import each other: " + chain);

@@ -1,7 +1,9 @@
 package org.tensorlogic.lang.runtime;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -111,6 +113,29 @@ final class Scopes {
   int reserve() {
     slots = Math.max(slots, next + 1);
     return next++;
+  }
+
+  /** Every visible variable: globals by index, then locals from the outermost scope in. */
+  Map<String, Variable> inOrder() {
+    Map<String, Variable> variables = new LinkedHashMap<>();
+    for (String name : table.variables().names()) {
+      Variable variable = visibleGlobals.contains(name) ? find(name) : null;
+      if (variable != null && variable.global()) {
+        variables.put(name, variable);
+      }
+    }
+    List<Map.Entry<String, Variable>> locals = new ArrayList<>();
+    for (Local scope = innermost; scope != null; scope = scope.outer) {
+      for (String name : scope.names.keySet()) {
+        Variable variable = find(name);
+        if (variable != null && variable.index() == scope.names.get(name)) {
+          locals.add(Map.entry(name, variable));
+        }
+      }
+    }
+    locals.sort(Comparator.comparingInt(entry -> entry.getValue().index()));
+    locals.forEach(entry -> variables.put(entry.getKey(), entry.getValue()));
+    return variables;
   }
 
   /** Every visible name, for suggestions. */

@@ -5,12 +5,14 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.tensorlogic.Scope;
 import org.tensorlogic.lang.Diagnostic;
 import org.tensorlogic.lang.DiagnosticCode;
 import org.tensorlogic.lang.Source;
 import org.tensorlogic.lang.syntax.SourceFile;
 import org.tensorlogic.lang.value.Datum;
 import org.tensorlogic.lang.value.Fault;
+import org.tensorlogic.lang.value.TensorValue;
 
 /** Compiles and runs programs over one set of globals. */
 public final class Session {
@@ -103,14 +105,12 @@ public final class Session {
 
   /** Runs a unit's items, then its {@code main}; the value of the last. */
   public Datum run(CompiledUnit unit) {
-    return guarded(
+    return handedOver(
         () -> {
           execution.begin();
           Datum value = unit.runItems(execution);
           Datum main = unit.runMain(execution);
-          Datum result = main == null ? value : main;
-          result.escape();
-          return result;
+          return main == null ? value : main;
         });
   }
 
@@ -143,7 +143,7 @@ public final class Session {
 
   /** Calls a function of the program. */
   public Datum call(String name, List<Datum> arguments) {
-    return guarded(
+    return handedOver(
         () -> {
           Integer index = globals().table().functions().find(name);
           FunctionCode code = index == null ? null : globals().function(index);
@@ -151,9 +151,7 @@ public final class Session {
             throw Functions.unknown(name, execution);
           }
           execution.begin();
-          Datum result = execution.call(code, arguments.toArray(new Datum[0]));
-          result.escape();
-          return result;
+          return execution.call(code, arguments.toArray(new Datum[0]));
         });
   }
 
@@ -162,9 +160,19 @@ public final class Session {
     return globals().functionNames().contains(name);
   }
 
+  /** A result for the host: a tensor that nobody else holds belongs to the host's scope. */
+  private Datum handedOver(Supplier<Datum> work) {
+    Datum result = guarded(work);
+    if (result instanceof TensorValue tensor && !tensor.isHeld()) {
+      Scope.adopt(tensor.tensor());
+    }
+    result.escape();
+    return result;
+  }
+
   private <T> T guarded(Supplier<T> work) {
     try {
-      return work.get();
+      return Scope.outside(work);
     } catch (Fault e) {
       throw e.toException();
     } catch (StackOverflowError e) {

@@ -63,6 +63,11 @@ final class StatementCompiler implements Statement.Visitor<Node> {
     return new ControlNodes.Block(block.span(), nodes, from, to);
   }
 
+  /** The statements of a block in the innermost scope that is open. */
+  Node statements(Block block) {
+    return new ControlNodes.Block(block.span(), compile(block.statements()), 0, 0);
+  }
+
   private Node[] compile(List<Statement> statements) {
     Node[] nodes = new Node[statements.size()];
     for (int i = 0; i < nodes.length; i++) {
@@ -239,7 +244,7 @@ final class StatementCompiler implements Statement.Visitor<Node> {
 
   @Override
   public Node visitLearn(Statement.Learn s) {
-    return LearnNodes.compile(s);
+    return new LearnCompiler(this, scopes).compile(s);
   }
 
   @Override

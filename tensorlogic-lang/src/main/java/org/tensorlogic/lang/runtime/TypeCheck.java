@@ -168,6 +168,10 @@ final class TypeCheck {
         sizes.unify(dimensions.index(named.name()), x.dim(axis), owner);
       }
     }
+    if (type.learnable() && !holder.isLearnable()) {
+      holder.escape();
+      return TensorValue.learnable(x);
+    }
     return tensor;
   }
 

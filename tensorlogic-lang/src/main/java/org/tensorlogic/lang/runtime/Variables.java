@@ -83,20 +83,26 @@ final class Variables {
     }
   }
 
-  /** A name that no variable has: an error if it is ever reached. */
-  static final class Undefined extends Node {
+  /** A name that no variable has by the text: the host may bind it, else it is an error. */
+  static final class Unbound extends Node {
+    private final int index;
     private final String name;
     private final List<String> visible;
 
-    Undefined(Span span, String name, List<String> visible) {
+    Unbound(Span span, int index, String name, List<String> visible) {
       super(span);
+      this.index = index;
       this.name = name;
       this.visible = visible;
     }
 
     @Override
     public Datum evaluate(Frame frame) {
-      throw undefined(name, visible).at(span());
+      Datum value = frame.execution().globals().get(index);
+      if (value == null) {
+        throw undefined(name, visible).at(span());
+      }
+      return value;
     }
 
     @Override

@@ -14,7 +14,7 @@ import org.tensorlogic.lang.TensorLogicException;
  * A run-time error on its way out. It is thrown where the fact is known, learns its place from the
  * node that was running, and collects the calls it leaves.
  */
-public final class Fault extends RuntimeException {
+public final class Fault extends TensorLogicException {
   private static final long serialVersionUID = 1L;
   private static final int SHOWN_CALLS = 10;
 
@@ -30,7 +30,7 @@ public final class Fault extends RuntimeException {
   }
 
   public Fault(Diagnostic diagnostic, @Nullable Throwable cause) {
-    super(diagnostic.message(), cause, false, false);
+    super(List.of(diagnostic), cause);
     this.diagnostic = diagnostic;
   }
 
@@ -62,12 +62,9 @@ public final class Fault extends RuntimeException {
     return this;
   }
 
-  public DiagnosticCode code() {
-    return diagnostic.code();
-  }
-
-  public Diagnostic diagnostic() {
-    return diagnostic;
+  @Override
+  public List<Diagnostic> diagnostics() {
+    return List.of(diagnostic);
   }
 
   /** The exception for the host. */

@@ -51,6 +51,11 @@ public final class TensorValue extends Datum {
     tensor = next;
   }
 
+  /** Whether a variable, a container or the host has it. */
+  public boolean isHeld() {
+    return holders > 0;
+  }
+
   @Override
   public void hold() {
     if (holders < FOREVER) {

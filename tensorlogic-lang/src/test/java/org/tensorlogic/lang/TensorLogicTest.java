@@ -1,0 +1,252 @@
+package org.tensorlogic.lang;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.io.StringReader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.tensorlogic.DType;
+import org.tensorlogic.Indices;
+import org.tensorlogic.Scope;
+import org.tensorlogic.Tensor;
+
+class TensorLogicTest {
+  private final StringBuilder out = new StringBuilder();
+  private final TensorLogic session = TensorLogic.builder().output(out).build();
+
+  private static void fails(DiagnosticCode code, ThrowingCallable work) {
+    assertThatThrownBy(work)
+        .isInstanceOfSatisfying(
+            TensorLogicException.class, e -> assertThat(e.code()).isEqualTo(code));
+  }
+
+  @Test
+  void computesWithTensorsOfTheHost() {
+    Tensor x = Tensor.of(new float[] {1, 2, 3, 4}, 2, 2);
+    Tensor y = session.set("x", x).set("k", 2).eval("relu(x * k - 5)").asTensor();
+    assertThat(y.toFloatArray()).containsExactly(0, 0, 1, 3);
+    assertThat(y.dtype()).isEqualTo(DType.F16);
+    assertThat(x.isClosed()).isFalse();
+  }
+
+  @Test
+  void convertsBothWays() {
+    assertThat(session.set("a", new float[] {1, 2}).eval("a + 1").asFloatArray())
+        .containsExactly(2, 3);
+    assertThat(session.set("l", List.of("a", "b")).eval("l[1]").asString()).isEqualTo("b");
+    assertThat(session.set("i", Indices.of(3, 4)).eval("i").asIntArray()).containsExactly(3, 4);
+    assertThat(session.set("n", null).eval("n").isVoid()).isTrue();
+    assertThat(session.eval("1 + 2").asLong()).isEqualTo(3);
+    assertThat(session.eval("1 / 2.0").asDouble()).isEqualTo(0.5);
+    assertThat(session.eval("1 < 2").asBoolean()).isTrue();
+    assertThat(session.eval("[\"a\", \"b\"]").asList()).hasSize(2);
+    assertThat(session.eval("[[1, 2], [3, 4]]").asTensor().shape().dims()).containsExactly(2, 2);
+    assertThat(session.eval("struct P { x: int }\nP { x: 4 }").field("x").asInt()).isEqualTo(4);
+    fails(DiagnosticCode.TYPE_MISMATCH, () -> session.eval("\"text\"").asDouble());
+    assertThatThrownBy(() -> Value.of(new Object())).isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void keepsVariablesAndFunctionsBetweenEvaluations() {
+    session.eval("fn scale(x) { x * factor }\nfactor = 2");
+    assertThat(session.eval("scale(21)").asLong()).isEqualTo(42);
+    session.eval("factor = 3");
+    assertThat(session.function("scale").call(5).asLong()).isEqualTo(15);
+    assertThat(session.get("factor").map(Value::asLong)).contains(3L);
+    assertThat(session.get("nothing")).isEmpty();
+    fails(DiagnosticCode.UNKNOWN_FUNCTION, () -> session.function("nothing"));
+  }
+
+  @Test
+  void resultsSurviveWhatTheSessionDoesNext() {
+    Tensor y = session.eval("y = f32::ones([2]) * 3").asTensor();
+    session.eval("y = 0");
+    assertThat(y.toFloatArray()).containsExactly(3, 3);
+  }
+
+  @Test
+  void sessionVariablesOutliveAScopeOfTheHostButResultsBelongToIt() {
+    Tensor result;
+    Tensor handedOn;
+    try (Scope scope = Scope.open()) {
+      session.eval("kept = f32::ones([2])");
+      result = session.eval("kept + 1").asTensor();
+      handedOn = scope.keep(session.eval("kept + 2").asTensor());
+    }
+    assertThat(session.eval("kept").asFloatArray()).containsExactly(1, 1);
+    assertThat(result.isClosed()).isTrue();
+    assertThat(handedOn.toFloatArray()).containsExactly(3, 3);
+  }
+
+  @Test
+  void callsJavaFunctions() {
+    session.register("join", arguments -> arguments.get(0).asString() + arguments.get(1).asLong());
+    assertThat(session.eval("join(\"n\", 4)").asString()).isEqualTo("n4");
+    session.register(
+        "fail",
+        arguments -> {
+          throw new IOException("the disk is full");
+        });
+    assertThatThrownBy(() -> session.eval("fail()"))
+        .hasMessageContaining("fail: the disk is full")
+        .hasMessageContaining("<eval>:1:1")
+        .hasCauseInstanceOf(IOException.class);
+  }
+
+  @Test
+  void aProgramRunsOnManyThreadsWithVariablesOfItsOwn() throws Exception {
+    Program program = session.compile("total = 0\nfor i in 0..n { total += i }\ntotal");
+    ExecutorService pool = Executors.newFixedThreadPool(4);
+    try {
+      List<Future<Value>> results = new ArrayList<>();
+      for (int n = 0; n < 200; n++) {
+        int count = n;
+        results.add(pool.submit(() -> program.run(Map.of("n", count))));
+      }
+      for (int n = 0; n < 200; n++) {
+        assertThat(results.get(n).get().asLong()).isEqualTo((long) n * (n - 1) / 2);
+      }
+    } finally {
+      pool.shutdown();
+    }
+    fails(DiagnosticCode.UNDEFINED_VARIABLE, program::run);
+  }
+
+  @Test
+  void aProgramSeesWhatTheSessionHadWhenItWasCompiled() {
+    session.eval("base = 10\nfn shift(x) { x + base }");
+    Program program = session.compile("shift(x)");
+    session.eval("base = 0");
+    assertThat(program.run(Map.of("x", 1)).asLong()).isEqualTo(11);
+    assertThat(session.compile("fn g(x) { x + base }").function("g").call(1).asLong()).isOne();
+  }
+
+  @Test
+  void errorsCarryTheirParts() {
+    assertThatThrownBy(() -> session.eval(Source.of("main.tl", "let radius = 1\nprint(radios)")))
+        .isInstanceOfSatisfying(
+            TensorLogicException.class,
+            e -> {
+              Diagnostic error = e.diagnostic();
+              assertThat(error.severity()).isEqualTo(Severity.ERROR);
+              assertThat(error.code()).isEqualTo(DiagnosticCode.UNDEFINED_VARIABLE);
+              assertThat(error.message()).isEqualTo("undefined variable 'radios'");
+              assertThat(error.help()).hasSize(1);
+              assertThat(error.span()).hasToString("main.tl:2:7");
+            });
+  }
+
+  @Test
+  void theWorldIsClosedUnlessAllowed(@TempDir Path directory) throws IOException {
+    Path inside = Files.createDirectory(directory.resolve("inside"));
+    Files.writeString(inside.resolve("lib.tl"), "let answer = 42");
+    Files.writeString(directory.resolve("secret.tl"), "let answer = 0");
+    fails(DiagnosticCode.ACCESS_DENIED, () -> session.eval("env(\"PATH\")"));
+    fails(DiagnosticCode.ACCESS_DENIED, () -> session.eval("input()"));
+    fails(DiagnosticCode.ACCESS_DENIED, () -> session.eval("exit(1)"));
+    fails(DiagnosticCode.ACCESS_DENIED, () -> session.eval("load_model(\"/etc/passwd\")"));
+    fails(DiagnosticCode.ACCESS_DENIED, () -> session.eval("save([1], \"x.safetensors\")"));
+
+    TensorLogic open = TensorLogic.builder().allowRead(inside).build();
+    assertThat(open.eval("import \"lib.tl\"\nanswer").asLong()).isEqualTo(42);
+    fails(DiagnosticCode.ACCESS_DENIED, () -> open.eval("import \"../secret.tl\""));
+    fails(DiagnosticCode.FILE_NOT_FOUND, () -> open.eval("import \"missing.tl\""));
+    Files.createSymbolicLink(inside.resolve("link.tl"), directory.resolve("secret.tl"));
+    fails(DiagnosticCode.ACCESS_DENIED, () -> open.eval("import \"link.tl\""));
+  }
+
+  @Test
+  void readsInputWhenAllowed() {
+    TensorLogic open =
+        TensorLogic.builder()
+            .policy(Policy.closed().input(true))
+            .input(new StringReader("first\n"))
+            .output(out)
+            .build();
+    assertThat(open.eval("input(\"name? \")").asString()).isEqualTo("first");
+    assertThat(out).hasToString("name? ");
+    fails(DiagnosticCode.MISSING_INPUT, () -> open.eval("input()"));
+  }
+
+  @Test
+  void limitsStopPrograms() {
+    TensorLogic limited =
+        TensorLogic.builder()
+            .output(out)
+            .limits(
+                Limits.none()
+                    .steps(100_000)
+                    .callDepth(50)
+                    .loopIterations(10_000)
+                    .outputCharacters(100))
+            .build();
+    fails(
+        DiagnosticCode.STEP_LIMIT, () -> limited.eval("for i in 0..1000 { for j in 0..1000 { } }"));
+    fails(DiagnosticCode.LOOP_LIMIT, () -> limited.eval("loop { }"));
+    fails(DiagnosticCode.CALL_DEPTH, () -> limited.eval("fn f(n) { f(n + 1) }\nf(0)"));
+    fails(DiagnosticCode.OUTPUT_LIMIT, () -> limited.eval("for i in 0..100 { print(\"line\") }"));
+    assertThat(limited.eval("1").asLong()).isOne();
+  }
+
+  @Test
+  @Timeout(20)
+  void cancelStopsARunningProgram() throws Exception {
+    Thread canceller =
+        new Thread(
+            () -> {
+              try {
+                Thread.sleep(Duration.ofMillis(100).toMillis());
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+              session.cancel();
+            });
+    canceller.start();
+    fails(DiagnosticCode.CANCELLED, () -> session.eval("loop { }"));
+    canceller.join();
+    assertThat(session.eval("1").asLong()).isOne();
+  }
+
+  @Test
+  void deepRecursionWorksOnAnOrdinaryThread() {
+    String program = "fn f(n) { if n == 0 { 0 } else { let rest = f(n - 1)\n1 + rest } }\nf(950)";
+    assertThat(session.eval(program).asLong()).isEqualTo(950);
+  }
+
+  @Test
+  void aTokenizerComesFromTheHost(@TempDir Path directory) throws IOException {
+    Files.writeString(directory.resolve("tokenizer.json"), "{}");
+    Tokenizer letters =
+        new Tokenizer() {
+          @Override
+          public int[] encode(String text, boolean special) {
+            return text.chars().toArray();
+          }
+
+          @Override
+          public String decode(int[] ids, boolean skipSpecial) {
+            return new String(ids, 0, ids.length);
+          }
+        };
+    TensorLogic tokenizing =
+        TensorLogic.builder().allowRead(directory).tokenizers(path -> letters).build();
+    tokenizing.eval("let t = load_tokenizer(\"tokenizer.json\")\nlet ids = tokenize(t, \"ab\")");
+    assertThat(tokenizing.eval("ids").asIntArray()).containsExactly(97, 98);
+    assertThat(tokenizing.eval("t.detokenize(append_token(ids, 99), true)").asString())
+        .isEqualTo("abc");
+    fails(DiagnosticCode.UNSUPPORTED_FORMAT, () -> session.eval("load_tokenizer(\"x\")"));
+  }
+}
