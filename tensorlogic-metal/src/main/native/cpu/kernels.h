@@ -22,6 +22,8 @@ int64_t layer_norm(const Command& c);
 int64_t rms_norm(const Command& c);
 int64_t rope(const Command& c);
 int64_t attention(const Command& c);
+int64_t conv2d(const Command& c);
+int64_t pool2d(const Command& c);
 int64_t gather(const Command& c);
 int64_t scatter(const Command& c);
 

@@ -26,6 +26,8 @@ static constexpr KernelTable make_table() {
   t.run[OP_RMS_NORM] = rms_norm;
   t.run[OP_ROPE] = rope;
   t.run[OP_ATTENTION] = attention;
+  t.run[OP_CONV2D] = conv2d;
+  t.run[OP_POOL2D] = pool2d;
   t.run[OP_GATHER] = gather;
   t.run[OP_SCATTER] = scatter;
   return t;
