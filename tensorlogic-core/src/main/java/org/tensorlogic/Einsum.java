@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.tensorlogic.backend.BinaryOp;
 import org.tensorlogic.backend.ReduceOp;
 
@@ -37,14 +38,17 @@ final class Einsum {
     this.dtype = dtype;
   }
 
-  static Tensor compute(String equation, Tensor... operands) {
+  /** The result is of the widest type of the operands if {@code type} is null. */
+  static Tensor compute(@Nullable DType type, String equation, Tensor... operands) {
     if (operands.length == 0) {
       throw new ShapeException("einsum: at least one operand is needed");
     }
     EinsumSpec spec =
         new EinsumSpec(equation, Arrays.stream(operands).map(Tensor::shape).toArray(Shape[]::new));
     DType dtype =
-        Arrays.stream(operands).map(Tensor::dtype).reduce(DType::widest).orElse(DType.F16);
+        type != null
+            ? type
+            : Arrays.stream(operands).map(Tensor::dtype).reduce(DType::widest).orElse(DType.F16);
     try (Scope scope = Scope.open()) {
       Einsum einsum = new Einsum(spec, dtype);
       for (int i = 0; i < operands.length; i++) {

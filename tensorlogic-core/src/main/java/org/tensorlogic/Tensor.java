@@ -831,7 +831,12 @@ public final class Tensor implements AutoCloseable {
    * occur once, in alphabetical order; {@code ...} stands for leading axes, which broadcast.
    */
   public static Tensor einsum(String equation, Tensor... operands) {
-    return Einsum.compute(equation, operands);
+    return Einsum.compute(null, equation, operands);
+  }
+
+  /** As {@link #einsum(String, Tensor...)}, the result rounded once to {@code type}. */
+  public static Tensor einsum(DType type, String equation, Tensor... operands) {
+    return Einsum.compute(type, equation, operands);
   }
 
   // ---- Layers
