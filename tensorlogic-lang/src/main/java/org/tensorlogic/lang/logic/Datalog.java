@@ -78,6 +78,11 @@ public final class Datalog {
     return relations.computeIfAbsent(name, key -> new Relation(key, arity, budget));
   }
 
+  boolean hasNegation() {
+    return rules.stream()
+        .anyMatch(rule -> rule.body().stream().anyMatch(Rule.Literal::negated));
+  }
+
   List<Rule> rules() {
     return rules;
   }

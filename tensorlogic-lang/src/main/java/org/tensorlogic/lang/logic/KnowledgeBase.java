@@ -1,0 +1,307 @@
+package org.tensorlogic.lang.logic;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.tensorlogic.lang.DiagnosticCode;
+import org.tensorlogic.lang.Span;
+import org.tensorlogic.lang.syntax.Identifier;
+import org.tensorlogic.lang.syntax.LogicStatement;
+import org.tensorlogic.lang.syntax.LogicStatement.InferenceMode;
+import org.tensorlogic.lang.syntax.LogicStatement.RelationParameter;
+import org.tensorlogic.lang.value.Fault;
+
+/**
+ * The relations, facts, rules and entity types of one session or run. Confined to one thread at a
+ * time.
+ */
+public final class KnowledgeBase {
+  private final Datalog program;
+  private final Entities entities = new Entities();
+  private final Map<String, LogicStatement.Relation> declarations = new HashMap<>();
+  private final Set<LogicStatement.Rule> rules = new LinkedHashSet<>();
+  private Budget budget = Budget.UNLIMITED;
+
+  public KnowledgeBase() {
+    program =
+        new Datalog(
+            new Constants(),
+            new Budget() {
+              @Override
+              public void steps(long count) {
+                budget.steps(count);
+              }
+
+              @Override
+              public void memory(long bytes) {
+                budget.memory(bytes);
+              }
+            });
+  }
+
+  /** From now on inference is bounded by {@code next}. */
+  public void setBudget(Budget next) {
+    budget = next;
+  }
+
+  /** A knowledge base that has what this one has; afterwards they go separate ways. */
+  public KnowledgeBase copy() {
+    KnowledgeBase copy = new KnowledgeBase();
+    entities.copyTo(copy.entities);
+    copy.declarations.putAll(declarations);
+    for (int id = 0; id < program.constants().size(); id++) {
+      copy.program.constants().intern(program.constants().value(id));
+    }
+    for (String name : program.relationNames()) {
+      Relation relation = require(name);
+      Relation other = copy.program.relation(name, relation.arity());
+      for (int row = 0; row < relation.facts().size(); row++) {
+        copy.program.assertFact(other, relation.facts().row(row));
+      }
+    }
+    rules.forEach(copy::add);
+    return copy;
+  }
+
+  private Relation require(String name) {
+    Relation relation = program.find(name);
+    if (relation == null) {
+      throw new IllegalStateException("no relation " + name);
+    }
+    return relation;
+  }
+
+  Datalog program() {
+    return program;
+  }
+
+  Entities entities() {
+    return entities;
+  }
+
+  /** Declares a relation; declaring it again as before is harmless. */
+  public void declare(LogicStatement.Relation statement) {
+    String name = statement.name().name();
+    Relation known = program.find(name);
+    int arity = statement.parameters().size();
+    if (known != null && known.arity() != arity) {
+      throw arity(known, arity, statement.name().span());
+    }
+    program.relation(name, arity);
+    declarations.put(name, statement);
+  }
+
+  /** Declares an entity type. */
+  public void declare(LogicStatement.Entity statement) {
+    entities.declare(statement);
+  }
+
+  /**
+   * Adds a rule, once.
+   *
+   * @throws Fault if it is unsafe or makes a relation depend on its own negation
+   */
+  public void add(LogicStatement.Rule rule) {
+    if (rules.contains(rule)) {
+      return;
+    }
+    try {
+      program.addRule(RuleTranslator.translate(rule, this::declared, program.constants()));
+      boolean negates =
+          rule.body().stream()
+              .anyMatch(t -> t instanceof LogicStatement.BodyTerm.Literal l && l.negated());
+      if (negates || program.hasNegation()) {
+        requireStratified();
+      }
+    } catch (Fault e) {
+      throw e.at(rule.span());
+    }
+    rules.add(rule);
+  }
+
+  private void requireStratified() {
+    try {
+      program.requireStratified();
+    } catch (Fault e) {
+      program.removeLastRule();
+      throw e;
+    }
+  }
+
+  private Relation declared(LogicStatement.Atom atom) {
+    Relation relation = program.relation(atom.relation().name(), atom.arguments().size());
+    if (relation.arity() != atom.arguments().size()) {
+      throw arity(relation, atom.arguments().size(), atom.span());
+    }
+    return relation;
+  }
+
+  private static Fault arity(Relation relation, int got, Span span) {
+    int expected = relation.arity();
+    return new Fault(
+            DiagnosticCode.RELATION_ARITY,
+            "relation '" + relation.name() + "' has " + expected
+                + (expected == 1 ? " argument" : " arguments") + ", got " + got)
+        .at(span);
+  }
+
+  /** Whether a relation of this name exists. */
+  public boolean isRelation(String name) {
+    return program.find(name) != null;
+  }
+
+  /** Whether a name is a symbol of a fact or entity type. */
+  public boolean isSymbol(String name) {
+    return entities.isSymbol(name);
+  }
+
+  /** The symbols of an entity type in their order, or null if there is no such type. */
+  public @Nullable List<String> symbols(String entityType) {
+    EntityType type = entities.find(entityType);
+    return type == null ? null : List.copyOf(type.symbols());
+  }
+
+  /** Inside {@code with T}: {@code entity} positions are of this type. Returns the outer one. */
+  public @Nullable String enterType(@Nullable String type, Span span) {
+    if (type != null && entities.find(type) == null) {
+      throw new Fault(DiagnosticCode.UNKNOWN_ENTITY, "unknown entity type '" + type + "'")
+          .suggesting("entity type", type, entities.names())
+          .at(span);
+    }
+    return entities.enter(type);
+  }
+
+  /**
+   * Asserts a fact.
+   *
+   * @param values of the form's inputs: String, Long or Double; null is no value
+   */
+  public void assertFact(QueryForm form, List<@Nullable Object> values) {
+    String name = form.relation().name();
+    Relation relation = program.relation(name, form.arguments().size());
+    checkArity(relation, form);
+    int[] tuple = new int[relation.arity()];
+    for (int column = 0; column < tuple.length; column++) {
+      QueryForm.Part part = form.arguments().get(column);
+      Object value = constant(part, values);
+      if (value == null) {
+        value = ground(part);
+      }
+      entities.collect(value, typeOf(name, column), part.span());
+      tuple[column] = program.constants().intern(value);
+    }
+    program.assertFact(relation, tuple);
+  }
+
+  private static Object ground(QueryForm.Part part) {
+    String name = String.valueOf(part.name());
+    if (name.equals(Names.ANONYMOUS) || Names.isVariable(name)) {
+      throw new Fault(
+              DiagnosticCode.NOT_GROUND,
+              "a fact must be ground, but '" + name + "' is a variable",
+              "write a symbol, a string or a number; '?' after the atom asks")
+          .at(part.span());
+    }
+    return name;
+  }
+
+  private @Nullable String typeOf(String relation, int column) {
+    LogicStatement.Relation declaration = declarations.get(relation);
+    if (declaration == null) {
+      return null;
+    }
+    RelationParameter parameter = declaration.parameters().get(column);
+    return parameter.type() == null ? null : parameter.type().name().name();
+  }
+
+  private static @Nullable Object constant(QueryForm.Part part, List<@Nullable Object> values) {
+    if (part.constant() != null) {
+      return Constants.canonical(part.constant());
+    }
+    Object value = part.input() < 0 ? null : values.get(part.input());
+    if (value == null && part.name() == null) {
+      throw new Fault(
+              DiagnosticCode.ARGUMENT_TYPE,
+              "an argument of a relation is a symbol, a string or a number")
+          .at(part.span());
+    }
+    return value == null ? null : Constants.canonical(value);
+  }
+
+  private static void checkArity(Relation relation, QueryForm form) {
+    if (relation.arity() != form.arguments().size()) {
+      throw arity(relation, form.arguments().size(), form.span());
+    }
+  }
+
+  private Relation known(Identifier name) {
+    Relation relation = program.find(name.name());
+    if (relation == null) {
+      throw new Fault(DiagnosticCode.UNKNOWN_RELATION, "unknown relation '" + name.name() + "'")
+          .suggesting("relation", name.name(), program.relationNames())
+          .at(name.span());
+    }
+    return relation;
+  }
+
+  /** Answers a query; the mode chooses how, not what. */
+  public Answer ask(QueryForm form, List<@Nullable Object> values, InferenceMode mode) {
+    Question question = question(form, values);
+    List<List<Object>> solutions = new ArrayList<>();
+    if (question.isPossible()) {
+      question.solve(
+          program,
+          mode,
+          found -> {
+            List<Object> solution = new ArrayList<>();
+            for (int id : found) {
+              solution.add(program.constants().value(id));
+            }
+            solutions.add(List.copyOf(solution));
+          });
+    }
+    return new Answer(question.text(), question.variables(), solutions);
+  }
+
+  /** Whether an atom has a solution. */
+  public boolean holds(QueryForm form, List<@Nullable Object> values) {
+    return ask(form, values, InferenceMode.SYMBOLIC).holds();
+  }
+
+  private Question question(QueryForm form, List<@Nullable Object> values) {
+    Relation relation = known(form.relation());
+    checkArity(relation, form);
+    Question question = new Question(relation, program.constants());
+    LogicStatement.Relation declaration = declarations.get(relation.name());
+    for (int column = 0; column < relation.arity(); column++) {
+      QueryForm.Part part = form.arguments().get(column);
+      Object value = constant(part, values);
+      String name = part.name();
+      if (value != null || name == null) {
+        question.addConstant(value == null ? "" : value);
+      } else if (isQueryVariable(name, declaration)) {
+        question.addVariable(name);
+      } else {
+        question.addConstant(name);
+      }
+    }
+    form.conditions().forEach(condition -> question.addCondition(condition, values));
+    return question;
+  }
+
+  private boolean isQueryVariable(String name, LogicStatement.@Nullable Relation declaration) {
+    if (Names.isVariable(name) || name.equals(Names.ANONYMOUS)) {
+      return true;
+    }
+    if (declaration != null
+        && declaration.parameters().stream()
+            .anyMatch(parameter -> parameter.name().name().equalsIgnoreCase(name))) {
+      return true;
+    }
+    return Names.isSingleLowerCase(name) && !entities.isSymbol(name);
+  }
+}
