@@ -60,8 +60,7 @@ final class ConvolutionNode extends Node {
     return found != null ? found : matchOrdered(second, first, ranges, kept);
   }
 
-  private static @Nullable Node matchOrdered(
-      Leaf kernel, Leaf image, Ranges ranges, int... kept) {
+  private static @Nullable Node matchOrdered(Leaf kernel, Leaf image, Ranges ranges, int... kept) {
     if (!kernel.isPlain()) {
       return null;
     }
@@ -97,8 +96,7 @@ final class ConvolutionNode extends Node {
             && kernel.labels.length == outputs.length + inner
             && image.labels.length == batch.size() + channels.size() + 2 * windows.size();
     return complete
-        ? new ConvolutionNode(
-            kernel, image, ranges, windows, outputs, ints(channels), ints(batch))
+        ? new ConvolutionNode(kernel, image, ranges, windows, outputs, ints(channels), ints(batch))
         : null;
   }
 
@@ -118,8 +116,7 @@ final class ConvolutionNode extends Node {
             && axis.coefficient(d) >= -1
             && axis.coefficient(d) != 0;
     return fits
-        ? new Window(
-            number, axis.label(x), axis.coefficient(x), axis.label(d), axis.coefficient(d))
+        ? new Window(number, axis.label(x), axis.coefficient(x), axis.label(d), axis.coefficient(d))
         : null;
   }
 
@@ -127,7 +124,8 @@ final class ConvolutionNode extends Node {
   Tensor tensor(Run run) {
     int[] taps = windows.stream().mapToInt(Window::d).toArray();
     int[] places = windows.stream().mapToInt(Window::x).toArray();
-    Tensor weight = flipped(Node.align(kernel.tensor(run), kernel.labels, join(outputs, channels, taps)));
+    Tensor weight =
+        flipped(Node.align(kernel.tensor(run), kernel.labels, join(outputs, channels, taps)));
     Tensor x = Node.align(padded(run), imageLabels(), join(batch, channels, places));
     long rows = windows.size() == 1 ? 1 : taps(0);
     long columns = taps(windows.size() - 1);
@@ -136,9 +134,7 @@ final class ConvolutionNode extends Node {
         x.to(DType.F32)
             .reshape(product(batch), product(channels), height, x.dim(-1))
             .conv2d(
-                weight.reshape(product(outputs), product(channels), rows, columns),
-                null,
-                how());
+                weight.reshape(product(outputs), product(channels), rows, columns), null, how());
     return result.reshape(IntStream.of(labels).mapToLong(ranges::size).toArray());
   }
 
@@ -165,8 +161,7 @@ final class ConvolutionNode extends Node {
       long offset = image.axes().get(window.axis()).offset().at(run);
       long reach = window.dilation() * (ranges.size(window.d()) - 1);
       long from = window.stride() * ranges.from(window.x()) + offset + Math.min(0, reach);
-      long to =
-          window.stride() * (ranges.to(window.x()) - 1) + offset + Math.max(0, reach) + 1;
+      long to = window.stride() * (ranges.to(window.x()) - 1) + offset + Math.max(0, reach) + 1;
       tensor = Leaf.range(tensor, window.axis(), from, to);
     }
     return image.withoutWindows(tensor, run);

@@ -73,8 +73,13 @@ final class Functions {
     if (arguments != expected && !(isSigmoid(name) && arguments == 2)) {
       throw new Fault(
               DiagnosticCode.ARGUMENT_COUNT,
-              name + ": expected " + expected + " argument" + (expected == 1 ? "" : "s")
-                  + " in an equation, got " + arguments)
+              name
+                  + ": expected "
+                  + expected
+                  + " argument"
+                  + (expected == 1 ? "" : "s")
+                  + " in an equation, got "
+                  + arguments)
           .at(call.span());
     }
   }

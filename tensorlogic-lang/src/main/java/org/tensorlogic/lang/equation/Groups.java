@@ -45,8 +45,8 @@ final class Groups {
   /** How many elements each group has, along the axis. */
   private static Tensor counts(Tensor tensor, int axis, long count, long group, long missing) {
     float[] counts = new float[Math.toIntExact(count)];
-    Arrays.fill(counts, group);
-    counts[counts.length - 1] = group - missing;
+    Arrays.fill(counts, (float) group);
+    counts[counts.length - 1] = (float) (group - missing);
     long[] dims = new long[tensor.rank()];
     Arrays.fill(dims, 1);
     dims[axis] = count;

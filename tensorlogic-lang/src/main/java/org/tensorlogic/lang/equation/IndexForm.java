@@ -10,12 +10,7 @@ import org.tensorlogic.lang.Span;
  * @param divisor 1 unless {@code name/divisor}
  */
 record IndexForm(
-    Span span,
-    List<Part> parts,
-    long constant,
-    long divisor,
-    boolean normalized,
-    boolean virtual) {
+    Span span, List<Part> parts, long constant, long divisor, boolean normalized, boolean virtual) {
 
   /**
    * A multiple of a name or of a program value.

@@ -39,8 +39,7 @@ final class IndexReader {
   IndexForm read(Span span, Expression value, boolean normalized, boolean virtual) {
     Linear linear = new Linear();
     linear.add(value, 1);
-    return new IndexForm(
-        span, linear.parts, linear.constant, linear.divisor, normalized, virtual);
+    return new IndexForm(span, linear.parts, linear.constant, linear.divisor, normalized, virtual);
   }
 
   /** Adds up the parts of one index. */

@@ -31,8 +31,7 @@ class Leaf extends Node {
     this.source = source;
     this.axes = axes;
     this.ranges = ranges;
-    this.axisLabels =
-        axes.stream().flatMapToInt(axis -> IntStream.of(axis.labels())).toArray();
+    this.axisLabels = axes.stream().flatMapToInt(axis -> IntStream.of(axis.labels())).toArray();
   }
 
   String name() {
@@ -99,8 +98,15 @@ class Leaf extends Node {
     if (index < -size || index >= size) {
       throw new Fault(
               DiagnosticCode.INDEX_OUT_OF_RANGE,
-              "index " + index + " is out of range for dimension " + axis + " of size " + size
-                  + " of '" + name + "'")
+              "index "
+                  + index
+                  + " is out of range for dimension "
+                  + axis
+                  + " of size "
+                  + size
+                  + " of '"
+                  + name
+                  + "'")
           .at(span);
     }
     return index < 0 ? index + size : index;

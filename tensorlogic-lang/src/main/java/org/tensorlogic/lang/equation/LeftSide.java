@@ -58,8 +58,7 @@ final class LeftSide {
               .at(axis.span());
         }
         if (seen.get(axis.label(0))) {
-          throw new Fault(
-                  DiagnosticCode.INVALID_EQUATION, "an index is twice on the left")
+          throw new Fault(DiagnosticCode.INVALID_EQUATION, "an index is twice on the left")
               .at(axis.span());
         }
         seen.set(axis.label(0));

@@ -43,8 +43,7 @@ final class NodeBuilder {
    * For the labels {@code left} of the left side, of which softmax and its like work along {@code
    * normalized}.
    */
-  NodeBuilder(
-      List<Operand> operands, Ranges ranges, BitSet left, int[] normalized, Leaves leaves) {
+  NodeBuilder(List<Operand> operands, Ranges ranges, BitSet left, int[] normalized, Leaves leaves) {
     this.operands = operands;
     this.ranges = ranges;
     this.left = left;
@@ -171,7 +170,10 @@ final class NodeBuilder {
       if (array.tensor().size() != 1) {
         throw new Fault(
                 DiagnosticCode.INVALID_EQUATION,
-                "'" + scalar.span().text() + "' has shape " + array.tensor().shape()
+                "'"
+                    + scalar.span().text()
+                    + "' has shape "
+                    + array.tensor().shape()
                     + " and needs indices in a tensor equation")
             .at(scalar.span());
       }
@@ -249,17 +251,7 @@ final class NodeBuilder {
       case LESS_EQUAL -> BinaryOp.LE;
       case GREATER -> BinaryOp.GT;
       case GREATER_EQUAL -> BinaryOp.GE;
-      case OR,
-          AND,
-          APPROXIMATE,
-          ADD,
-          SUBTRACT,
-          MULTIPLY,
-          DIVIDE,
-          REMAINDER,
-          MATMUL,
-          POWER,
-          OUTER ->
+      case OR, AND, APPROXIMATE, ADD, SUBTRACT, MULTIPLY, DIVIDE, REMAINDER, MATMUL, POWER, OUTER ->
           throw new IllegalStateException("not a comparison");
     };
   }
@@ -314,8 +306,7 @@ final class NodeBuilder {
   private Node normalizing(Term.Application application, Node argument) {
     String function = application.function();
     if (normalized.length == 0) {
-      throw new Fault(
-              DiagnosticCode.INVALID_EQUATION, function + ": the left side has no index")
+      throw new Fault(DiagnosticCode.INVALID_EQUATION, function + ": the left side has no index")
           .at(application.span());
     }
     for (int label : normalized) {

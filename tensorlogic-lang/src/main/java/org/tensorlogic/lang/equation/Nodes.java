@@ -116,8 +116,12 @@ final class Nodes {
       if (!result.shape().equals(shape)) {
         throw new Fault(
                 DiagnosticCode.SHAPE_MISMATCH,
-                "'" + function + "' must keep the shape of its argument in an equation: expected "
-                    + shape + ", got " + result.shape())
+                "'"
+                    + function
+                    + "' must keep the shape of its argument in an equation: expected "
+                    + shape
+                    + ", got "
+                    + result.shape())
             .at(span);
       }
       return result;

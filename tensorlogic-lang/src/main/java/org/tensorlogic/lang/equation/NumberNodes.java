@@ -7,8 +7,8 @@ import org.tensorlogic.Tensor;
 final class NumberNodes {
   private NumberNodes() {}
 
-  abstract static class Number extends Node {
-    Number() {
+  abstract static class Scalar extends Node {
+    Scalar() {
       super(new int[0]);
     }
 
@@ -30,8 +30,8 @@ final class NumberNodes {
     double at(Run run);
   }
 
-  static Number of(Formula formula) {
-    return new Number() {
+  static Scalar of(Formula formula) {
+    return new Scalar() {
       @Override
       double number(Run run) {
         return formula.at(run);

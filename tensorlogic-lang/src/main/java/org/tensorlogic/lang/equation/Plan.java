@@ -43,8 +43,7 @@ final class Plan {
     this.op = op;
     this.loops = loops;
     this.slicedAxis = slicedAxis;
-    this.order =
-        left.axes().stream().flatMapToInt(axis -> IntStream.of(axis.labels())).toArray();
+    this.order = left.axes().stream().flatMapToInt(axis -> IntStream.of(axis.labels())).toArray();
   }
 
   Result execute(List<Operand> operands, Left before, Written written, EquationHost host) {
@@ -71,14 +70,12 @@ final class Plan {
   }
 
   /** A tensor that is none of the inputs, so that closing one does not close the other. */
-  private static Tensor own(
-      Tensor result, List<Operand> operands, @Nullable Tensor old) {
+  private static Tensor own(Tensor result, List<Operand> operands, @Nullable Tensor old) {
     boolean shared =
         result == old
             || operands.stream()
                 .anyMatch(
-                    operand ->
-                        operand instanceof Operand.Array array && array.tensor() == result);
+                    operand -> operand instanceof Operand.Array array && array.tensor() == result);
     return shared ? result.reshape(result.shape().dims()) : result.contiguous();
   }
 
@@ -161,8 +158,7 @@ final class Plan {
       Tensor slice = sliced.read(position);
       Box inner = box.drop(slicedAxis);
       Tensor part = reduced(run).reshape(inner.shape().dims()).to(slice.dtype());
-      Tensor combined =
-          Update.combine(form.operator(), inner.read(slice), part, box, written);
+      Tensor combined = Update.combine(form.operator(), inner.read(slice), part, box, written);
       sliced.write(position, inner.replace(slice, combined.to(slice.dtype())));
     } else if (steps instanceof Steps.Replaced replaced) {
       replaced.set(replace(run, replaced.whole(), box, written));

@@ -5,6 +5,7 @@ import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.tensorlogic.backend.ReduceOp;
@@ -26,15 +27,13 @@ final class Planner implements NodeBuilder.Leaves {
   /** The single loop's axis of the left tensor, whose slices a recurrence keeps apart, or -1. */
   private int slicedAxis = -1;
 
-  Planner(
-      EquationForm form, List<Operand> operands, EquationForm.Left before, EquationHost host) {
+  Planner(EquationForm form, List<Operand> operands, EquationForm.Left before, EquationHost host) {
     this.form = form;
     this.operands = operands;
     this.before = before;
     this.resolver = new Resolver(operands);
     this.tensors = new Tensors(form.name(), operands, before, host);
-    this.left =
-        new LeftSide(form, resolver.axes(form.name(), form.left()), before.tensor());
+    this.left = new LeftSide(form, resolver.axes(form.name(), form.left()), before.tensor());
     this.occurrences = tensors.in(form.right(), resolver, left.dropped());
     this.ranges = new Ranges(resolver.names());
   }
@@ -84,11 +83,11 @@ final class Planner implements NodeBuilder.Leaves {
   private void checkLeft(@Nullable Occurrence target) {
     if (target == null) {
       if (left.needsTensor()) {
-        throw Tensors.undeclared(form.span(), "the equation writes only a part of '" + form.name() + "'");
+        throw Tensors.undeclared(
+            form.span(), "the equation writes only a part of '" + form.name() + "'");
       }
     } else if (before.declared() || left.needsTensor()) {
-      Tensors.require(
-          form.span(), form.name(), target.shape().rank(), target.axes().size());
+      Tensors.require(form.span(), form.name(), target.shape().rank(), target.axes().size());
     }
   }
 
@@ -157,7 +156,7 @@ final class Planner implements NodeBuilder.Leaves {
 
   @Override
   public int target(Term.Concatenation term) {
-    return targets.get(term);
+    return Objects.requireNonNull(targets.get(term));
   }
 
   @Override
@@ -168,5 +167,4 @@ final class Planner implements NodeBuilder.Leaves {
         .distinct()
         .toArray();
   }
-
 }

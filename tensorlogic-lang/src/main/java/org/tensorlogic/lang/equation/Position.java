@@ -77,8 +77,7 @@ final class Position {
   private long integral(Operand operand) {
     double value = ((Operand.Numeric) operand).value();
     if (value != Math.rint(value) || Math.abs(value) > Integer.MAX_VALUE) {
-      throw new Fault(
-              DiagnosticCode.INVALID_VALUE, "an index must be an integer, got " + value)
+      throw new Fault(DiagnosticCode.INVALID_VALUE, "an index must be an integer, got " + value)
           .at(span);
     }
     return (long) value;

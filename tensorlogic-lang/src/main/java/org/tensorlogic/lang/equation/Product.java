@@ -17,7 +17,11 @@ final class Product extends Node {
   private final int scaled;
 
   private Product(
-      List<Node> factors, List<Node> numbers, List<Node> numberDivisors, Ranges ranges, int[] kept) {
+      List<Node> factors,
+      List<Node> numbers,
+      List<Node> numberDivisors,
+      Ranges ranges,
+      int[] kept) {
     super(kept);
     this.factors = factors;
     this.numbers = numbers;

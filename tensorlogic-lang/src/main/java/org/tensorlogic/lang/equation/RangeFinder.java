@@ -41,8 +41,7 @@ final class RangeFinder {
     for (int axis = 0; axis < occurrence.axes().size(); axis++) {
       Axis form = occurrence.axes().get(axis);
       if (form.isWhole()) {
-        ranges.fix(
-            form.label(0), occurrence.shape().dim(axis), occurrence.name(), form.span());
+        ranges.fix(form.label(0), occurrence.shape().dim(axis), occurrence.name(), form.span());
       }
     }
   }
@@ -51,8 +50,7 @@ final class RangeFinder {
     for (int axis = 0; axis < occurrence.axes().size(); axis++) {
       Axis form = occurrence.axes().get(axis);
       if (form.isWhole() && !ranges.isKnown(form.label(0))) {
-        ranges.fix(
-            form.label(0), occurrence.shape().dim(axis), occurrence.name(), form.span());
+        ranges.fix(form.label(0), occurrence.shape().dim(axis), occurrence.name(), form.span());
       }
     }
   }

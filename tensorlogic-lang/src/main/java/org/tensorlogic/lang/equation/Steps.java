@@ -55,9 +55,7 @@ interface Steps {
     @Override
     public Tensor read(long position) {
       Tensor slice = written.get(position);
-      return slice != null
-          ? slice
-          : read.computeIfAbsent(position, p -> start.select(axis, p));
+      return slice != null ? slice : read.computeIfAbsent(position, p -> start.select(axis, p));
     }
 
     void write(long position, Tensor slice) {
@@ -79,9 +77,7 @@ interface Steps {
       }
       parts.add(Tensor.stack(axis, slices));
       addPart(parts, last + 1, start.dim(axis));
-      return parts.size() == 1
-          ? parts.get(0)
-          : Tensor.concat(axis, parts.toArray(new Tensor[0]));
+      return parts.size() == 1 ? parts.get(0) : Tensor.concat(axis, parts.toArray(new Tensor[0]));
     }
 
     private void addPart(List<Tensor> parts, long from, long to) {

@@ -77,8 +77,7 @@ final class Tensors {
       shape = Shape.of(dims);
     }
     require(self.span(), left, shape.rank(), self.indices().size());
-    return new Occurrence(
-        self.span(), left, shape, resolver.axes(left, self.indices()), true);
+    return new Occurrence(self.span(), left, shape, resolver.axes(left, self.indices()), true);
   }
 
   private Shape shape(Term.Access access) {
@@ -96,8 +95,14 @@ final class Tensors {
     if (rank != indices) {
       throw new Fault(
               DiagnosticCode.TOO_MANY_INDICES,
-              "'" + name + "' has " + rank + (rank == 1 ? " dimension" : " dimensions") + ", got "
-                  + indices + (indices == 1 ? " index" : " indices"))
+              "'"
+                  + name
+                  + "' has "
+                  + rank
+                  + (rank == 1 ? " dimension" : " dimensions")
+                  + ", got "
+                  + indices
+                  + (indices == 1 ? " index" : " indices"))
           .at(span);
     }
   }

@@ -51,8 +51,7 @@ final class TermReader {
   }
 
   private static boolean hasSlice(Expression.Index index) {
-    return index.items().stream()
-        .anyMatch(item -> item instanceof IndexItem.Slice);
+    return index.items().stream().anyMatch(item -> item instanceof IndexItem.Slice);
   }
 
   private Term access(Expression.Index index) {
@@ -98,13 +97,11 @@ final class TermReader {
         Term right = read(binary.right());
         yield sum(span, read(binary.left()), new Term.Negation(right.span(), right));
       }
-      case MULTIPLY ->
-          product(span, List.of(read(binary.left()), read(binary.right())), List.of());
+      case MULTIPLY -> product(span, List.of(read(binary.left()), read(binary.right())), List.of());
       case DIVIDE -> product(span, List.of(read(binary.left())), List.of(read(binary.right())));
       case POWER -> new Term.Power(span, read(binary.left()), read(binary.right()));
       case EQUAL, NOT_EQUAL, LESS, LESS_EQUAL, GREATER, GREATER_EQUAL ->
-          new Term.Comparison(
-              span, binary.operator(), read(binary.left()), read(binary.right()));
+          new Term.Comparison(span, binary.operator(), read(binary.left()), read(binary.right()));
       case MATMUL ->
           throw new Fault(
                   DiagnosticCode.INVALID_EQUATION,
@@ -172,8 +169,7 @@ final class TermReader {
   }
 
   private static Fault unsupported(Span span, String what) {
-    return new Fault(
-            DiagnosticCode.INVALID_EQUATION, what + " cannot be used in a tensor equation")
+    return new Fault(DiagnosticCode.INVALID_EQUATION, what + " cannot be used in a tensor equation")
         .at(span);
   }
 }

@@ -21,7 +21,6 @@ sealed interface Condition {
   /** A variable of the rule, else a variable of the program (if it has an input), else a symbol. */
   record Name(Span span, String name, int input) implements Condition {}
 
-
   record Unary(Span span, UnaryOperator operator, Condition operand) implements Condition {}
 
   record Binary(Span span, BinaryOperator operator, Condition left, Condition right)
@@ -32,8 +31,7 @@ sealed interface Condition {
    *
    * @param isVariable whether the program has a variable of a name; its value becomes an input
    */
-  static Condition read(
-      Expression e, Predicate<String> isVariable, List<Expression> inputs) {
+  static Condition read(Expression e, Predicate<String> isVariable, List<Expression> inputs) {
     if (e instanceof Expression.IntLiteral number) {
       return new Constant(e.span(), number.value());
     } else if (e instanceof Expression.FloatLiteral number) {
@@ -43,8 +41,7 @@ sealed interface Condition {
     } else if (e instanceof Expression.BooleanLiteral truth) {
       return new Constant(e.span(), truth.value());
     } else if (e instanceof Expression.Name name) {
-      return new Name(
-          e.span(), name.name(), isVariable.test(name.name()) ? input(inputs, e) : -1);
+      return new Name(e.span(), name.name(), isVariable.test(name.name()) ? input(inputs, e) : -1);
     } else if (e instanceof Expression.Unary unary) {
       return new Unary(e.span(), unary.operator(), read(unary.operand(), isVariable, inputs));
     } else if (e instanceof Expression.Binary binary) {
@@ -89,8 +86,7 @@ sealed interface Condition {
       @Override
       public boolean holds(int[] binding) {
         Object value =
-            ConditionValues.value(
-                bound, name -> constants.value(binding[slot(slots, name)]));
+            ConditionValues.value(bound, name -> constants.value(binding[slot(slots, name)]));
         if (value instanceof Boolean truth) {
           return truth;
         }

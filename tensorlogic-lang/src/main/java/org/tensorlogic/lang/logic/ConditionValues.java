@@ -23,7 +23,9 @@ final class ConditionValues {
         case NOT -> !truth(operand, unary.span());
         case PLUS -> operand;
         case NEGATE ->
-            operand instanceof Long integer ? (Object) Math.negateExact(integer) : -number(operand, unary.span());
+            operand instanceof Long integer
+                ? (Object) Math.negateExact(integer)
+                : -number(operand, unary.span());
       };
     }
     Condition.Binary binary = (Condition.Binary) condition;
@@ -56,9 +58,10 @@ final class ConditionValues {
   }
 
   private static boolean equal(Object left, Object right) {
-    return left instanceof Number a && right instanceof Number b
-        ? a.doubleValue() == b.doubleValue()
-        : left.equals(right);
+    if (left instanceof Number a && right instanceof Number b) {
+      return a.doubleValue() == b.doubleValue();
+    }
+    return left.equals(right);
   }
 
   private static int compare(Object left, Object right, Span span) {
@@ -72,28 +75,22 @@ final class ConditionValues {
       return Double.compare(a.doubleValue(), b.doubleValue());
     }
     throw new Fault(
-            DiagnosticCode.OPERAND_TYPE,
-            "cannot compare " + type(left) + " with " + type(right))
+            DiagnosticCode.OPERAND_TYPE, "cannot compare " + type(left) + " with " + type(right))
         .at(span);
   }
 
   private static Object arithmetic(Condition.Binary binary, Object left, Object right) {
     Span span = binary.span();
-    if (left instanceof Long a && right instanceof Long b) {
-      switch (binary.operator()) {
-        case ADD:
-          return Math.addExact(a, b);
-        case SUBTRACT:
-          return Math.subtractExact(a, b);
-        case MULTIPLY:
-          return Math.multiplyExact(a, b);
-        case DIVIDE:
-          return a / nonZero(b, span);
-        case REMAINDER:
-          return a % nonZero(b, span);
-        default:
-          break;
-      }
+    if (left instanceof Long a
+        && right instanceof Long b
+        && binary.operator() != BinaryOperator.POWER) {
+      return switch (binary.operator()) {
+        case ADD -> Math.addExact(a, b);
+        case SUBTRACT -> Math.subtractExact(a, b);
+        case MULTIPLY -> Math.multiplyExact(a, b);
+        case DIVIDE -> a / nonZero(b, span);
+        default -> a % nonZero(b, span);
+      };
     }
     double x = number(left, span);
     double y = number(right, span);
@@ -126,8 +123,7 @@ final class ConditionValues {
     if (value instanceof Number number) {
       return number.doubleValue();
     }
-    throw new Fault(DiagnosticCode.OPERAND_TYPE, "expected a number, got " + type(value))
-        .at(span);
+    throw new Fault(DiagnosticCode.OPERAND_TYPE, "expected a number, got " + type(value)).at(span);
   }
 
   static String type(Object value) {

@@ -79,8 +79,7 @@ public final class Datalog {
   }
 
   boolean hasNegation() {
-    return rules.stream()
-        .anyMatch(rule -> rule.body().stream().anyMatch(Rule.Literal::negated));
+    return rules.stream().anyMatch(rule -> rule.body().stream().anyMatch(Rule.Literal::negated));
   }
 
   List<Rule> rules() {

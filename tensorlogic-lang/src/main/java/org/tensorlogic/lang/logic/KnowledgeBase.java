@@ -144,8 +144,13 @@ public final class KnowledgeBase {
     int expected = relation.arity();
     return new Fault(
             DiagnosticCode.RELATION_ARITY,
-            "relation '" + relation.name() + "' has " + expected
-                + (expected == 1 ? " argument" : " arguments") + ", got " + got)
+            "relation '"
+                + relation.name()
+                + "' has "
+                + expected
+                + (expected == 1 ? " argument" : " arguments")
+                + ", got "
+                + got)
         .at(span);
   }
 

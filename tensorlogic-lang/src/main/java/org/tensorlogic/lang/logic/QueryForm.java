@@ -52,8 +52,7 @@ public final class QueryForm {
     QueryForm form = new QueryForm(call.span(), call.function());
     for (Argument argument : call.arguments()) {
       if (argument.name() != null) {
-        throw new Fault(
-                DiagnosticCode.UNKNOWN_PARAMETER, "arguments of a relation have no names")
+        throw new Fault(DiagnosticCode.UNKNOWN_PARAMETER, "arguments of a relation have no names")
             .at(argument.name().span());
       }
       form.addArgument(argument.value(), isVariable);

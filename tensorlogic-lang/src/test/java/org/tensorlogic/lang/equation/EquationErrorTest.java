@@ -81,8 +81,7 @@ class EquationErrorTest {
 
   private static Fault fault(ThrowingCallable call) {
     Fault[] caught = new Fault[1];
-    assertThatThrownBy(call)
-        .isInstanceOfSatisfying(Fault.class, fault -> caught[0] = fault);
+    assertThatThrownBy(call).isInstanceOfSatisfying(Fault.class, fault -> caught[0] = fault);
     return java.util.Objects.requireNonNull(caught[0]);
   }
 }

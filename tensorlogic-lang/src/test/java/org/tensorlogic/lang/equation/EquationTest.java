@@ -73,8 +73,7 @@ class EquationTest {
     assertThat(program.run("Y[j] = W[r, j] * 2").toFloatArray()).containsExactly(8, 10, 12);
     program.number("r", -2);
     assertThat(program.run("Y[j] = W[r, j] * 2").toFloatArray()).containsExactly(2, 4, 6);
-    assertThat(program.run("Y[j] = W[0, j] + W[r+1, j]").toFloatArray())
-        .containsExactly(5, 7, 9);
+    assertThat(program.run("Y[j] = W[0, j] + W[r+1, j]").toFloatArray()).containsExactly(5, 7, 9);
   }
 
   @Test
@@ -86,8 +85,7 @@ class EquationTest {
   @Test
   void readsZerosOutside() {
     program.tensor("X", values(4), 4);
-    assertThat(program.run("Y[i] = X[i+1] - X[i-1]").toFloatArray())
-        .containsExactly(2, 2, 2, -3);
+    assertThat(program.run("Y[i] = X[i+1] - X[i-1]").toFloatArray()).containsExactly(2, 2, 2, -3);
   }
 
   @Test
@@ -181,8 +179,7 @@ class EquationTest {
     Tensor rows = program.run("S[i, j] = softmax(A[i, j])");
     Tensor columns = program.run("C[i., j] = softmax(A[i, j])");
     assertThat(rows.sum(1).toFloatArray()).containsExactly(new float[] {1, 1}, offset(1e-6f));
-    assertThat(columns.sum(0).toFloatArray())
-        .containsExactly(new float[] {1, 1, 1}, offset(1e-6f));
+    assertThat(columns.sum(0).toFloatArray()).containsExactly(new float[] {1, 1, 1}, offset(1e-6f));
     Tensor all = program.run("B[i., j.] = softmax(A[i, j])");
     assertThat(all.sum().item()).isCloseTo(1, offset(1e-6f));
     Tensor unit = program.run("N[i, j] = normalize(A[i, j])");

@@ -78,8 +78,7 @@ final class PlainEquation {
                     boolean inside =
                         left.stream()
                             .allMatch(
-                                label ->
-                                    inner.get(label) / divisors.get(label) == at.get(label));
+                                label -> inner.get(label) / divisors.get(label) == at.get(label));
                     if (inside) {
                       members.add(total.at(inner));
                     }
@@ -101,8 +100,7 @@ final class PlainEquation {
       Tensor tensor = tensors.get(((Expression.Name) index.target()).name());
       for (int axis = 0; axis < index.items().size(); axis++) {
         Map<String, Integer> linear = linear(((IndexItem.At) index.items().get(axis)).value());
-        boolean single =
-            linear.size() == 2 && linear.get("") == 0 && linear.containsValue(1);
+        boolean single = linear.size() == 2 && linear.get("") == 0 && linear.containsValue(1);
         for (String name : linear.keySet()) {
           if (!name.isEmpty() && single == alone && !sizes.containsKey(name)) {
             sizes.put(name, (int) tensor.dim(axis));
@@ -140,7 +138,8 @@ final class PlainEquation {
       } else {
         int sign = binary.operator() == BinaryOperator.SUBTRACT ? -1 : 1;
         result.putAll(linear(binary.left()));
-        linear(binary.right()).forEach((name, value) -> result.merge(name, sign * value, Integer::sum));
+        linear(binary.right())
+            .forEach((name, value) -> result.merge(name, sign * value, Integer::sum));
       }
     }
     return result;
@@ -283,8 +282,7 @@ final class PlainEquation {
       join.factors().forEach(factor -> factors(factor, false, factors, divides));
     } else if (e instanceof Expression.Binary binary && isProduct(e) && !below) {
       factors(binary.left(), false, factors, divides);
-      factors(
-          binary.right(), binary.operator() == BinaryOperator.DIVIDE, factors, divides);
+      factors(binary.right(), binary.operator() == BinaryOperator.DIVIDE, factors, divides);
     } else {
       factors.add(e);
       divides.add(below);

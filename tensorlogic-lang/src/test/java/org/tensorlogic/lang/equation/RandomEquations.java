@@ -38,7 +38,13 @@ final class RandomEquations {
         left.isEmpty() && random.nextBoolean()
             ? "="
             : List.of("=", "=", "=", "max=", "min=", "avg=").get(random.nextInt(6));
-    text = "Y" + (left.isEmpty() ? "" : "[" + String.join(", ", shown) + "]") + " " + operator + " " + right;
+    text =
+        "Y"
+            + (left.isEmpty() ? "" : "[" + String.join(", ", shown) + "]")
+            + " "
+            + operator
+            + " "
+            + right;
   }
 
   private String sum(int depth) {
@@ -72,8 +78,11 @@ final class RandomEquations {
     return switch (random.nextInt(9)) {
       case 0 -> "(" + sum(depth - 1) + ")";
       case 1 -> "(" + sum(depth - 1) + ")^2";
-      case 2 -> List.of("relu", "tanh", "step", "sig", "twice", "abs").get(random.nextInt(6))
-          + "(" + sum(depth - 1) + ")";
+      case 2 ->
+          List.of("relu", "tanh", "step", "sig", "twice", "abs").get(random.nextInt(6))
+              + "("
+              + sum(depth - 1)
+              + ")";
       case 3 -> Integer.toString(1 + random.nextInt(3));
       default -> access();
     };

@@ -222,8 +222,7 @@ class KnowledgeBaseTest {
   private List<@Nullable Object> values(QueryForm form) {
     List<@Nullable Object> values = new ArrayList<>();
     for (Expression input : form.inputs()) {
-      values.add(
-          input instanceof Expression.Name name ? variables.get(name.name()) : null);
+      values.add(input instanceof Expression.Name name ? variables.get(name.name()) : null);
     }
     return values;
   }
