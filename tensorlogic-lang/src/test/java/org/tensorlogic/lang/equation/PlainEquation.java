@@ -4,8 +4,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.DoubleBinaryOperator;
+import org.jspecify.annotations.Nullable;
 import org.tensorlogic.Tensor;
 import org.tensorlogic.lang.syntax.AssignOperator;
 import org.tensorlogic.lang.syntax.BinaryOperator;
@@ -60,11 +62,15 @@ final class PlainEquation {
     return grouped(total);
   }
 
+  private static <T> T of(Map<String, T> values, String key) {
+    return Objects.requireNonNull(values.get(key));
+  }
+
   private double[] grouped(Table total) {
     Map<String, Integer> groups = new HashMap<>();
     for (String label : left) {
-      int divisor = divisors.get(label);
-      groups.put(label, (sizes.get(label) + divisor - 1) / divisor);
+      int divisor = of(divisors, label);
+      groups.put(label, (of(sizes, label) + divisor - 1) / divisor);
     }
     return Table.of(
             left,
@@ -78,7 +84,7 @@ final class PlainEquation {
                     boolean inside =
                         left.stream()
                             .allMatch(
-                                label -> inner.get(label) / divisors.get(label) == at.get(label));
+                                label -> of(inner, label) / of(divisors, label) == of(at, label));
                     if (inside) {
                       members.add(total.at(inner));
                     }
@@ -97,10 +103,10 @@ final class PlainEquation {
   /** Ranges: the size of an axis where an index stands alone, else where it is in a sum. */
   private void findSizes(Expression e, boolean alone) {
     if (e instanceof Expression.Index index) {
-      Tensor tensor = tensors.get(((Expression.Name) index.target()).name());
+      Tensor tensor = of(tensors, ((Expression.Name) index.target()).name());
       for (int axis = 0; axis < index.items().size(); axis++) {
         Map<String, Integer> linear = linear(((IndexItem.At) index.items().get(axis)).value());
-        boolean single = linear.size() == 2 && linear.get("") == 0 && linear.containsValue(1);
+        boolean single = linear.size() == 2 && of(linear, "") == 0 && linear.containsValue(1);
         for (String name : linear.keySet()) {
           if (!name.isEmpty() && single == alone && !sizes.containsKey(name)) {
             sizes.put(name, (int) tensor.dim(axis));
@@ -133,7 +139,7 @@ final class PlainEquation {
       result.put("", (int) number.value());
     } else if (e instanceof Expression.Binary binary) {
       if (binary.operator() == BinaryOperator.MULTIPLY) {
-        int factor = linear(binary.left()).get("");
+        int factor = of(linear(binary.left()), "");
         linear(binary.right()).forEach((name, value) -> result.put(name, factor * value));
       } else {
         int sign = binary.operator() == BinaryOperator.SUBTRACT ? -1 : 1;
@@ -169,7 +175,7 @@ final class PlainEquation {
     List<Expression> terms = new ArrayList<>();
     List<Boolean> negated = new ArrayList<>();
     addends(e, false, terms, negated);
-    Table total = null;
+    @Nullable Table total = null;
     for (int i = 0; i < terms.size(); i++) {
       boolean projects =
           operator == AssignOperator.MAX
@@ -188,7 +194,7 @@ final class PlainEquation {
           };
       total = total == null ? value : total.with(value, Double::sum);
     }
-    return total;
+    return Objects.requireNonNull(total);
   }
 
   private static void addends(
@@ -220,7 +226,7 @@ final class PlainEquation {
 
   private Table value(Expression e, List<String> kept) {
     if (e instanceof Expression.IntLiteral number) {
-      return constant(number.value());
+      return constant((double) number.value());
     } else if (e instanceof Expression.FloatLiteral number) {
       return constant(number.value());
     } else if (e instanceof Expression.Index index) {
@@ -252,7 +258,7 @@ final class PlainEquation {
   }
 
   private Table access(Expression.Index index) {
-    Tensor tensor = tensors.get(((Expression.Name) index.target()).name());
+    Tensor tensor = of(tensors, ((Expression.Name) index.target()).name());
     List<Map<String, Integer>> axes =
         index.items().stream().map(item -> linear(((IndexItem.At) item).value())).toList();
     float[] data = tensor.toFloatArray();
@@ -265,7 +271,7 @@ final class PlainEquation {
             long index1 = 0;
             for (Map.Entry<String, Integer> part : axes.get(axis).entrySet()) {
               index1 +=
-                  part.getValue() * (long) (part.getKey().isEmpty() ? 1 : at.get(part.getKey()));
+                  part.getValue() * (long) (part.getKey().isEmpty() ? 1 : of(at, part.getKey()));
             }
             if (index1 < 0 || index1 >= tensor.dim(axis)) {
               return 0;
@@ -311,7 +317,7 @@ final class PlainEquation {
     }
     List<String> left =
         total.labels().stream()
-            .filter(label -> kept.contains(label) || counts.get(label) < 2)
+            .filter(label -> kept.contains(label) || of(counts, label) < 2)
             .toList();
     return total.sum(left);
   }

@@ -77,7 +77,7 @@ final class Program implements EquationNames, EquationHost {
     if (e instanceof Expression.Name name) {
       return variables.getOrDefault(name.name(), Operand.NONE);
     } else if (e instanceof Expression.IntLiteral number) {
-      return new Operand.Numeric(number.value());
+      return new Operand.Numeric((double) number.value());
     } else if (e instanceof Expression.FloatLiteral number) {
       return new Operand.Numeric(number.value());
     } else if (e instanceof Expression.Unary unary) {

@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import org.tensorlogic.DType;
 import org.tensorlogic.Tensor;
@@ -97,7 +98,7 @@ final class RandomEquations {
       if (random.nextInt(8) == 0 && alone.size() > 1) {
         String first = alone.get(random.nextInt(alone.size()));
         String second = alone.get(random.nextInt(alone.size()));
-        shape[axis] = 1 + random.nextInt(5);
+        shape[axis] = 1L + random.nextInt(5);
         items.add(
             switch (random.nextInt(4)) {
               case 0 -> first + "+1";
@@ -107,7 +108,7 @@ final class RandomEquations {
             });
       } else {
         alone.add(name);
-        shape[axis] = sizes.get(name);
+        shape[axis] = Objects.requireNonNull(sizes.get(name));
         items.add(name);
       }
     }

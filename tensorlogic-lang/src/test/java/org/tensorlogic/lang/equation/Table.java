@@ -4,11 +4,29 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.DoubleBinaryOperator;
 import java.util.function.DoubleUnaryOperator;
 
 /** A function of named indices as a table of doubles, row-major. */
-record Table(List<String> labels, Map<String, Integer> sizes, double[] data) {
+final class Table {
+  private final List<String> labels;
+  private final Map<String, Integer> sizes;
+  private final double[] data;
+
+  private Table(List<String> labels, Map<String, Integer> sizes, double[] data) {
+    this.labels = labels;
+    this.sizes = sizes;
+    this.data = data;
+  }
+
+  List<String> labels() {
+    return labels;
+  }
+
+  double[] data() {
+    return data;
+  }
 
   interface Value {
     double at(Map<String, Integer> indices);
@@ -18,14 +36,14 @@ record Table(List<String> labels, Map<String, Integer> sizes, double[] data) {
   static Table of(List<String> labels, Map<String, Integer> sizes, Value value) {
     int count = 1;
     for (String label : labels) {
-      count *= sizes.get(label);
+      count *= size(sizes, label);
     }
     double[] data = new double[count];
     Map<String, Integer> at = new HashMap<>();
     for (int i = 0; i < count; i++) {
       int rest = i;
       for (int l = labels.size() - 1; l >= 0; l--) {
-        int size = sizes.get(labels.get(l));
+        int size = size(sizes, labels.get(l));
         at.put(labels.get(l), rest % size);
         rest /= size;
       }
@@ -34,10 +52,14 @@ record Table(List<String> labels, Map<String, Integer> sizes, double[] data) {
     return new Table(labels, sizes, data);
   }
 
+  private static int size(Map<String, Integer> values, String label) {
+    return Objects.requireNonNull(values.get(label));
+  }
+
   double at(Map<String, Integer> indices) {
     int position = 0;
     for (String label : labels) {
-      position = position * sizes.get(label) + indices.get(label);
+      position = position * size(sizes, label) + size(indices, label);
     }
     return data[position];
   }

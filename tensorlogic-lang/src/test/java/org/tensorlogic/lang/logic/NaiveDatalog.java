@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -35,7 +36,11 @@ final class NaiveDatalog {
   }
 
   Set<List<Integer>> rows(Relation relation) {
-    return rows.get(relation);
+    return Objects.requireNonNull(rows.get(relation));
+  }
+
+  private int level(Relation relation) {
+    return Objects.requireNonNull(levels.get(relation));
   }
 
   private void stratify() {
@@ -44,8 +49,8 @@ final class NaiveDatalog {
       changed = false;
       for (Rule rule : program.rules()) {
         for (Rule.Literal literal : rule.body()) {
-          int needed = levels.get(literal.atom().relation()) + (literal.negated() ? 1 : 0);
-          if (levels.get(rule.head().relation()) < needed) {
+          int needed = level(literal.atom().relation()) + (literal.negated() ? 1 : 0);
+          if (level(rule.head().relation()) < needed) {
             levels.put(rule.head().relation(), needed);
             changed = true;
           }
@@ -57,7 +62,7 @@ final class NaiveDatalog {
   private boolean apply(int level) {
     boolean grew = false;
     for (Rule rule : program.rules()) {
-      if (levels.get(rule.head().relation()) == level) {
+      if (level(rule.head().relation()) == level) {
         grew |= assign(rule, new int[rule.variables().size()], 0);
       }
     }
@@ -66,8 +71,7 @@ final class NaiveDatalog {
 
   private boolean assign(Rule rule, int[] binding, int variable) {
     if (variable == binding.length) {
-      return holds(rule, binding)
-          && rows.get(rule.head().relation()).add(ground(rule.head(), binding));
+      return holds(rule, binding) && rows(rule.head().relation()).add(ground(rule.head(), binding));
     }
     boolean grew = false;
     for (int constant = 0; constant < program.constants().size(); constant++) {
@@ -79,7 +83,7 @@ final class NaiveDatalog {
 
   private boolean holds(Rule rule, int[] binding) {
     for (Rule.Literal literal : rule.body()) {
-      boolean there = rows.get(literal.atom().relation()).contains(ground(literal.atom(), binding));
+      boolean there = rows(literal.atom().relation()).contains(ground(literal.atom(), binding));
       if (there == literal.negated()) {
         return false;
       }
