@@ -1,5 +1,6 @@
 package org.tensorlogic;
 
+import org.jspecify.annotations.Nullable;
 import org.tensorlogic.backend.Backend;
 
 /**
@@ -7,12 +8,13 @@ import org.tensorlogic.backend.Backend;
  *
  * @param backend that computes with its tensors
  * @param dtype that unquantized tensors are given as: those stored so are used in place, others are
- *     converted once, when first asked for
+ *     converted once, when first asked for; null gives each as the {@link Encoding#dtype} of how it
+ *     is stored
  * @param residency where the data live
  * @param progress told about long conversions
  */
 public record LoadOptions(
-    Backend backend, DType dtype, Residency residency, ProgressListener progress) {
+    Backend backend, @Nullable DType dtype, Residency residency, ProgressListener progress) {
 
   /** Where the data of a model live. */
   public enum Residency {
@@ -32,8 +34,8 @@ public record LoadOptions(
     return new LoadOptions(other, dtype, residency, progress);
   }
 
-  /** As this type. */
-  public LoadOptions dtype(DType other) {
+  /** As this type; null is as stored. */
+  public LoadOptions dtype(@Nullable DType other) {
     return new LoadOptions(backend, other, residency, progress);
   }
 

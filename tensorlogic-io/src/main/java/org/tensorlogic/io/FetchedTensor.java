@@ -58,20 +58,23 @@ final class FetchedTensor {
     return encoding;
   }
 
-  /** Quantized weights stay as they are, single numbers become the wanted type. */
-  static Encoding given(Encoding stored, DType dtype) {
-    return stored.blockSize() > 1 ? stored : dtype.encoding();
+  /** Quantized weights stay as they are, single numbers become the wanted type, or the nearest. */
+  static Encoding given(Encoding stored, @Nullable DType dtype) {
+    if (stored.blockSize() > 1) {
+      return stored;
+    }
+    return dtype == null ? stored.dtype().encoding() : dtype.encoding();
   }
 
   /** A tensor on memory that lives as long as the model. */
-  Tensor shared(DType dtype) {
+  Tensor shared(@Nullable DType dtype) {
     Encoding wanted = given(stored, dtype);
     Storage storage = wanted == stored ? inPlace() : null;
     return Tensor.over(options.backend(), storage != null ? storage : keep(wanted), shape);
   }
 
   /** A tensor on memory that goes with it, unless the model has it already. */
-  Tensor unshared(DType dtype) {
+  Tensor unshared(@Nullable DType dtype) {
     Encoding wanted = given(stored, dtype);
     Storage storage = wanted == stored ? inPlace() : null;
     if (storage == null) {

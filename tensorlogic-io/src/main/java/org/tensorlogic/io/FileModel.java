@@ -100,7 +100,7 @@ public final class FileModel implements Model {
 
   @Override
   public Tensor getTensor(String name) {
-    return getTensor(name, options.dtype());
+    return fetched(name).shared(options.dtype());
   }
 
   @Override

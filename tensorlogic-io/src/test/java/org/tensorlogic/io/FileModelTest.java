@@ -69,6 +69,14 @@ class FileModelTest {
   }
 
   @Test
+  void givesEachAsItIsStoredIfNoTypeIsAskedFor() throws IOException {
+    try (Model model = Models.loadModel(file, LoadOptions.defaults().dtype(null))) {
+      assertThat(model.getTensor("half").dtype()).isEqualTo(DType.F16);
+      assertThat(model.getTensor("wide").dtype()).isEqualTo(DType.F32);
+    }
+  }
+
+  @Test
   void keepsAConversionThatWasMadeInAScope() throws IOException {
     try (Model model = Models.loadModel(file)) {
       try (Scope scope = Scope.open()) {

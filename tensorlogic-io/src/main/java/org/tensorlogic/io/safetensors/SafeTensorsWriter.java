@@ -37,9 +37,14 @@ final class SafeTensorsWriter {
   private SafeTensorsWriter() {}
 
   static void write(Model model, Path path, SaveOptions options) throws IOException {
+    Encoding wanted = options.encoding();
+    if (wanted != null && wanted != Encoding.F16 && wanted != Encoding.F32) {
+      throw new IllegalArgumentException(
+          "save: SafeTensors can be written as F16 or F32, not as " + wanted);
+    }
     List<Planned> plan = new ArrayList<>();
     for (TensorInfo info : model.tensors()) {
-      plan.add(plan(model, info, options.encoding()));
+      plan.add(plan(model, info, wanted));
     }
     plan.sort(
         Comparator.comparing(Planned::type)

@@ -144,6 +144,14 @@ class SafeTensorsWriterTest {
   }
 
   @Test
+  void refusesToQuantize() {
+    SaveOptions options = SaveOptions.defaults().encoding(Encoding.Q8_0);
+    assertThatExceptionOfType(IllegalArgumentException.class)
+        .isThrownBy(() -> Models.saveModel(Model.of(Map.of()), file("quantized"), options))
+        .withMessageContaining("SafeTensors can be written as F16 or F32, not as Q8_0");
+  }
+
+  @Test
   void copiesTypesThatCanOnlyBeListed() throws IOException {
     byte[] data = {1, 2, 3, 4, 0, 0x3C};
     SafeTensorsFile source = SafeTensorsFile.of(ONE, entry("F16", "[1]", 4, 6)).data(data);

@@ -25,6 +25,7 @@ import picocli.CommandLine.ScopeType;
       ReplCommand.class,
       FmtCommand.class,
       InspectCommand.class,
+      ConvertCommand.class,
       InfoCommand.class
     })
 public final class Main {
