@@ -2,6 +2,7 @@ package org.tensorlogic.lang.logic;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -154,6 +155,11 @@ public final class KnowledgeBase {
         .at(span);
   }
 
+  /** The names of the relations, in the order of their declaration or first use. */
+  public Set<String> relationNames() {
+    return program.relationNames();
+  }
+
   /** Whether a relation of this name exists. */
   public boolean isRelation(String name) {
     return program.find(name) != null;
@@ -270,6 +276,73 @@ public final class KnowledgeBase {
           });
     }
     return new Answer(question.text(), question.variables(), solutions);
+  }
+
+  /** The tuples of a relation, asserted and derived, in that order. */
+  public List<List<Object>> tuples(String relation) {
+    Relation known = require(relation);
+    int[] variables = new int[known.arity()];
+    for (int i = 0; i < variables.length; i++) {
+      variables[i] = Atom.variable(i);
+    }
+    List<List<Object>> tuples = new ArrayList<>();
+    List<Rule.Literal> body = List.of(new Rule.Literal(new Atom(known, variables), false));
+    program.solve(
+        body,
+        List.of(),
+        variables.length,
+        variables.length,
+        found -> {
+          List<Object> tuple = new ArrayList<>();
+          for (int id : found) {
+            tuple.add(program.constants().value(id));
+          }
+          tuples.add(tuple);
+        });
+    return tuples;
+  }
+
+  /** The number of arguments of a relation. */
+  public int arity(String relation) {
+    return require(relation).arity();
+  }
+
+  /** All constants: symbols of closed entity types first, then by first appearance. */
+  public List<Object> constants() {
+    return entities.constants();
+  }
+
+  /**
+   * What a query's variables could be, whether or not it then holds.
+   *
+   * @param query the query as printed
+   * @param bindings by the text of each binding, the arguments that it gives
+   */
+  public record Candidates(String query, Map<String, List<Object>> bindings) {}
+
+  /** Every way to fill one variable, or the one way if there is none. */
+  public Candidates candidates(QueryForm form, List<@Nullable Object> values) {
+    Question question = question(form, values);
+    Map<String, List<Object>> bindings = new LinkedHashMap<>();
+    if (question.variables().size() > 1) {
+      throw new Fault(DiagnosticCode.INVALID_LOGIC, "scores need a query with at most one variable")
+          .at(form.span());
+    }
+    for (Object candidate : question.variables().isEmpty() ? List.of("") : entities.constants()) {
+      List<Object> arguments = new ArrayList<>();
+      for (QueryForm.Part part : form.arguments()) {
+        Object value = constant(part, values);
+        boolean variable =
+            value == null && question.variables().contains(String.valueOf(part.name()));
+        arguments.add(value != null ? value : variable ? candidate : String.valueOf(part.name()));
+      }
+      String name =
+          question.variables().isEmpty()
+              ? "score"
+              : question.variables().get(0) + " = " + Texts.constant(candidate);
+      bindings.put(name, arguments);
+    }
+    return new Candidates(question.text(), bindings);
   }
 
   /** Whether an atom has a solution. */

@@ -31,6 +31,7 @@ public final class Execution {
   private long stepsChecked;
   private int callDepth;
   private long printed;
+  private @Nullable Logic logic;
   private @Nullable Learning learning;
   private @Nullable DType declaredType;
   private long @Nullable [] declaredShape;
@@ -50,6 +51,23 @@ public final class Execution {
 
   public Backend backend() {
     return host.backend();
+  }
+
+  /** Facts, rules and what follows from them. */
+  Logic logic() {
+    Logic known = logic;
+    if (known == null) {
+      known = new Logic(this);
+      logic = known;
+    }
+    return known;
+  }
+
+  /** Begins with what another execution knows. */
+  void learnFrom(Execution other) {
+    if (other.logic != null) {
+      logic = other.logic.copy(this);
+    }
   }
 
   /** The learn block that runs, or null. */
@@ -141,9 +159,18 @@ public final class Execution {
     }
   }
 
+  /** Counts many steps at once. */
+  void steps(long count) {
+    stepsChecked += count;
+    check();
+  }
+
   private void checkSteps() {
     stepsToCheck = STEPS_BETWEEN_CHECKS;
-    stepsChecked += STEPS_BETWEEN_CHECKS;
+    steps(STEPS_BETWEEN_CHECKS);
+  }
+
+  private void check() {
     if (stepsChecked > host.limits().steps()) {
       throw new Fault(
           DiagnosticCode.STEP_LIMIT,

@@ -299,8 +299,8 @@ final class ExpressionCompiler implements Expression.Visitor<Node> {
 
   private SelectorNode selector(IndexItem item) {
     if (item instanceof IndexItem.Slice slice) {
-      return new SelectorNode(
-          item.span(), true, compileOrNull(slice.from()), compileOrNull(slice.to()));
+      return SelectorNode.slice(
+          item.span(), compileOrNull(slice.from()), compileOrNull(slice.to()));
     }
     if (!(item instanceof IndexItem.At at) || at.normalized()) {
       Diagnostic misplaced =
@@ -309,7 +309,7 @@ final class ExpressionCompiler implements Expression.Visitor<Node> {
                   item.span(),
                   "'" + item.span().text() + "' marks an index of a tensor equation")
               .withHelp("name the index on the left side of an assignment: Y[i] = …");
-      return new SelectorNode(item.span(), false, new Failing(item.span(), misplaced), null);
+      return SelectorNode.index(item.span(), new Failing(item.span(), misplaced));
     }
     if (at.value() instanceof Expression.Binary binary && binary.operator().isComparison()) {
       Diagnostic mask =
@@ -318,9 +318,12 @@ final class ExpressionCompiler implements Expression.Visitor<Node> {
                   item.span(),
                   "indexing by a mask is not supported")
               .withHelp("multiply by the mask, or use where(mask, x, y)");
-      return new SelectorNode(item.span(), false, new Failing(item.span(), mask), null);
+      return SelectorNode.index(item.span(), new Failing(item.span(), mask));
     }
-    return new SelectorNode(item.span(), false, statements.logic().indexOrSymbol(at.value()), null);
+    if (at.value() instanceof Expression.Name name && !scopes.isVisible(name.name())) {
+      return SelectorNode.symbol(item.span(), name.name(), scopes.visible());
+    }
+    return SelectorNode.index(item.span(), compile(at.value()));
   }
 
   @Override

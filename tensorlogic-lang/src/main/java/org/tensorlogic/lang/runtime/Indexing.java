@@ -39,7 +39,8 @@ public final class Indexing {
     throw new Fault(DiagnosticCode.NOT_INDEXABLE, "cannot index " + target.type());
   }
 
-  private static Datum ofTensor(TensorValue holder, List<Selector> selectors, boolean tracked) {
+  private static Datum ofTensor(TensorValue holder, List<Selector> named, boolean tracked) {
+    List<Selector> selectors = positioned(holder, named);
     Tensor tensor = holder.tensor();
     checkCount(selectors, tensor.shape());
     if (!tracked
@@ -63,6 +64,18 @@ public final class Indexing {
     return result == null || result == tensor ? holder : TensorValue.of(result);
   }
 
+  /** Names of rows as their positions. */
+  private static List<Selector> positioned(TensorValue holder, List<Selector> selectors) {
+    if (!selectors.isEmpty()
+        && holder.names() != null
+        && selectors.get(0) instanceof Selector.Named named) {
+      List<Selector> positioned = new ArrayList<>(selectors);
+      positioned.set(0, new Selector.Single(holder.position(named.name())));
+      return positioned;
+    }
+    return selectors;
+  }
+
   private static Tensor take(Tensor tensor, int axis, Selector selector) {
     long extent = tensor.dim(axis);
     if (selector instanceof Selector.Single) {
@@ -75,7 +88,7 @@ public final class Indexing {
       slices[axis] = Slice.of(from(range, extent), to(range, extent));
       return tensor.slice(slices);
     }
-    throw unnamed("tensor");
+    throw unnamed("tensor", selector);
   }
 
   private static Datum ofArray(ArrayValue array, List<Selector> selectors) {
@@ -137,7 +150,7 @@ public final class Indexing {
       Arrays.setAll(indices, i -> (int) checked(indices[i], axis, extent));
       return indices;
     }
-    throw unnamed("number array");
+    throw unnamed("number array", selector);
   }
 
   private static Datum ofList(List<Datum> elements, List<Selector> selectors) {
@@ -213,7 +226,7 @@ public final class Indexing {
     if (selector instanceof Selector.Single single) {
       return checked(single.index(), axis, extent);
     }
-    throw unnamed("value");
+    throw unnamed("value", selector);
   }
 
   /** An index from the front, in range. */
@@ -240,7 +253,10 @@ public final class Indexing {
     return Math.max(0, Math.min(bound < 0 ? bound + extent : bound, extent));
   }
 
-  private static Fault unnamed(String what) {
+  private static Fault unnamed(String what, Selector selector) {
+    if (selector instanceof Selector.Named named && named.visible() != null) {
+      return Variables.undefined(named.name(), named.visible());
+    }
     return new Fault(
         DiagnosticCode.NOT_INDEXABLE, "the dimensions of a " + what + " have no names");
   }

@@ -1,98 +1,203 @@
 package org.tensorlogic.lang.runtime;
 
-import org.tensorlogic.lang.Diagnostic;
-import org.tensorlogic.lang.DiagnosticCode;
+import java.util.ArrayList;
+import java.util.List;
 import org.tensorlogic.lang.Span;
+import org.tensorlogic.lang.builtin.Registry;
+import org.tensorlogic.lang.equation.EquationForm;
+import org.tensorlogic.lang.equation.EquationNames;
+import org.tensorlogic.lang.equation.Occurrences;
+import org.tensorlogic.lang.logic.QueryForm;
 import org.tensorlogic.lang.syntax.Expression;
+import org.tensorlogic.lang.syntax.IndexItem;
 import org.tensorlogic.lang.syntax.LogicStatement;
+import org.tensorlogic.lang.syntax.LogicStatement.InferenceMode;
 import org.tensorlogic.lang.syntax.Statement;
+import org.tensorlogic.lang.value.Datum;
+import org.tensorlogic.lang.value.VoidValue;
 
 /** Logic statements and tensor equations to nodes. */
-final class LogicCompiler implements LogicStatement.Visitor<Node> {
+final class LogicCompiler implements LogicStatement.Visitor<Node>, EquationNames {
+  private final Scopes scopes;
+  private final Unit unit;
   private final ExpressionCompiler expressions;
   private final StatementCompiler statements;
 
-  LogicCompiler(ExpressionCompiler expressions, StatementCompiler statements) {
+  LogicCompiler(
+      Scopes scopes, Unit unit, ExpressionCompiler expressions, StatementCompiler statements) {
+    this.scopes = scopes;
+    this.unit = unit;
     this.expressions = expressions;
     this.statements = statements;
   }
 
-  boolean isRelation(String name) {
-    return false;
+  @Override
+  public boolean isVariable(String name) {
+    return scopes.isVisible(name);
   }
 
+  @Override
+  public boolean isSymbol(String name) {
+    return scopes.table().symbols().contains(name);
+  }
+
+  @Override
+  public boolean isFunction(String name) {
+    return unit.isFunction(name) || unit.hostFunctions().containsKey(name);
+  }
+
+  /** Declared, or written like one: a capital letter first, and no function of the name. */
+  @Override
+  public boolean isRelation(String name) {
+    boolean callable = isFunction(name) || Registry.function(name) != null;
+    return scopes.table().relations().contains(name)
+        || (!callable && Character.isUpperCase(name.codePointAt(0)));
+  }
+
+  /** An atom as a condition. */
   Node holds(Expression.Call call) {
-    return unavailable(call.span());
+    QueryForm form = QueryForm.of(call, this::isVariable);
+    return new LogicNodes.Statement(call.span(), LogicNodes.holds(form, nodes(form.inputs())));
   }
 
-  boolean isFact(Expression.Call call, Unit unit) {
-    return false;
+  /** Whether a call that stands as a statement asserts a fact. */
+  boolean isFact(Expression.Call call) {
+    String name = call.function().name();
+    return !isFunction(name) && Registry.function(name) == null && isRelation(name);
   }
 
   Node fact(Expression.Call call) {
-    return unavailable(call.span());
+    QueryForm form = QueryForm.of(call, this::isVariable);
+    return new LogicNodes.Statement(call.span(), LogicNodes.fact(form, nodes(form.inputs())));
+  }
+
+  private List<Node> nodes(List<Expression> inputs) {
+    List<Node> nodes = new ArrayList<>();
+    inputs.forEach(input -> nodes.add(expressions.compile(input)));
+    return List.copyOf(nodes);
   }
 
   boolean isEquation(Statement.Assign s) {
-    return false;
+    return !isRow(s.value()) && Occurrences.isEquation(s, this);
+  }
+
+  /** {@code E[name]} of an embedding: one row, whatever the name. */
+  private boolean isRow(Expression value) {
+    return value instanceof Expression.Index index
+        && index.target() instanceof Expression.Name table
+        && scopes.table().embeddings().contains(table.name())
+        && index.items().size() == 1
+        && index.items().get(0) instanceof IndexItem.At at
+        && !at.normalized();
   }
 
   Node equation(Statement.Assign s) {
-    return unavailable(s.span());
-  }
-
-  /** An index; a name that is no variable is a symbol. */
-  Node indexOrSymbol(Expression index) {
-    return expressions.compile(index);
+    EquationForm form = EquationForm.read(s, this);
+    List<Node> inputs = nodes(form.inputs());
+    Scopes.Variable known = scopes.find(form.name());
+    Variables.Reading old = null;
+    if (known != null
+        && ExpressionCompiler.read(s.span(), form.name(), known) instanceof Variables.Reading r) {
+      old = r;
+    }
+    boolean declared = known != null && !scopes.isDefinedByEquation(form.name());
+    Scopes.Variable place = known != null ? known : scopes.declareByEquation(form.name());
+    int slot = scopes.progressSlot(form.name());
+    return new EquationNode(
+        s.span(), form, inputs, new EquationNode.Left(old, place.place(), declared, slot));
   }
 
   /** What a loop runs over: a value, or the symbols of an entity type. */
   Node domain(Expression value) {
-    return expressions.compile(value);
-  }
-
-  private static Node unavailable(Span span) {
-    return new ExpressionCompiler.Failing(
-        span, Diagnostic.error(DiagnosticCode.INVALID_LOGIC, span, "logic is not available"));
+    return value instanceof Expression.Name name && !scopes.isVisible(name.name())
+        ? new LogicNodes.Statement(value.span(), LogicNodes.symbols(name.name(), scopes.visible()))
+        : expressions.compile(value);
   }
 
   @Override
   public Node visitRelation(LogicStatement.Relation s) {
-    return unavailable(s.span());
+    return new LogicNodes.Statement(s.span(), LogicNodes.declare(s));
   }
 
   @Override
   public Node visitEntity(LogicStatement.Entity s) {
-    return unavailable(s.span());
+    return new LogicNodes.Statement(s.span(), LogicNodes.declare(s));
   }
 
   @Override
   public Node visitEmbedding(LogicStatement.Embedding s) {
-    return unavailable(s.span());
+    String name = s.name().name();
+    Node value = new EmbeddingNode(s);
+    return new Stores.Declare(s.span(), scopes.declare(name).place(), value, null, name) {
+      @Override
+      public Datum evaluate(Frame frame) {
+        super.evaluate(frame);
+        return VoidValue.VOID;
+      }
+    };
   }
 
   @Override
   public Node visitRule(LogicStatement.Rule s) {
-    return unavailable(s.span());
+    return new LogicNodes.Statement(s.span(), LogicNodes.add(s));
   }
 
   @Override
   public Node visitQuery(LogicStatement.Query s) {
-    return unavailable(s.span());
+    return query(s.span(), s, InferenceMode.SYMBOLIC);
+  }
+
+  private Node query(Span span, LogicStatement.Query s, InferenceMode mode) {
+    QueryForm form = QueryForm.of(s, this::isVariable);
+    List<Node> inputs = nodes(form.inputs());
+    return new LogicNodes.Statement(
+        span,
+        mode == InferenceMode.GRADIENT
+            ? LogicNodes.scores(form, inputs)
+            : LogicNodes.query(form, inputs, mode));
   }
 
   @Override
   public Node visitTensorQuery(LogicStatement.TensorQuery s) {
-    return unavailable(s.span());
+    Node value = expressions.compile(whole(s.tensor()));
+    return new LogicNodes.Statement(
+        s.span(),
+        (frame, logic) -> {
+          frame.execution().print(value.evaluate(frame) + "\n");
+          return VoidValue.VOID;
+        });
+  }
+
+  /** In {@code T[i, 0]?} an index that is no variable stands for the whole dimension. */
+  private Expression whole(Expression tensor) {
+    if (!(tensor instanceof Expression.Index index)) {
+      return tensor;
+    }
+    List<IndexItem> items = new ArrayList<>();
+    for (IndexItem item : index.items()) {
+      boolean free =
+          item instanceof IndexItem.At at
+              && at.value() instanceof Expression.Name name
+              && !isVariable(name.name())
+              && !isSymbol(name.name());
+      items.add(free ? new IndexItem.Slice(item.span(), null, null) : item);
+    }
+    return new Expression.Index(index.span(), index.target(), items);
   }
 
   @Override
   public Node visitInfer(LogicStatement.Infer s) {
-    return unavailable(s.span());
+    Node[] nodes =
+        s.inferences().stream()
+            .map(inference -> query(inference.span(), inference.query(), inference.mode()))
+            .toArray(Node[]::new);
+    return new ControlNodes.Block(s.span(), nodes, 0, 0);
   }
 
   @Override
   public Node visitWith(LogicStatement.With s) {
-    return statements.block(s.body());
+    Node body = statements.block(s.body());
+    String type = s.type().name();
+    return new LogicNodes.Statement(s.span(), LogicNodes.within(type, s.type().span(), body));
   }
 }

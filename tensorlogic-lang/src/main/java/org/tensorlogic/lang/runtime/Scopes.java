@@ -3,6 +3,7 @@ package org.tensorlogic.lang.runtime;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,12 +15,15 @@ final class Scopes {
   private final SymbolTable table;
   private final Set<String> visibleGlobals;
   private @Nullable Local innermost;
+  private final Map<String, Integer> topLevelProgress = new HashMap<>();
   private int next;
   private int slots;
 
   private static final class Local {
     final @Nullable Local outer;
     final Map<String, Integer> names = new HashMap<>();
+    final Map<String, Integer> progress = new HashMap<>();
+    final Set<String> equationVariables = new HashSet<>();
     final int first;
 
     Local(@Nullable Local outer, int first) {
@@ -98,6 +102,7 @@ final class Scopes {
     Local scope = innermost;
     if (scope == null) {
       visibleGlobals.add(name);
+      table.equationVariables().remove(name);
       return new Variable(true, table.variables().index(name));
     }
     Integer known = scope.names.get(name);
@@ -107,6 +112,33 @@ final class Scopes {
     scope.names.put(name, next);
     slots = Math.max(slots, next + 1);
     return new Variable(false, next++);
+  }
+
+  /** A new variable of the innermost scope whose shape its equations decide. */
+  Variable declareByEquation(String name) {
+    Variable variable = declare(name);
+    if (innermost == null) {
+      table.equationVariables().add(name);
+    } else {
+      innermost.equationVariables.add(name);
+    }
+    return variable;
+  }
+
+  /** Whether the visible variable of this name was declared by an equation. */
+  boolean isDefinedByEquation(String name) {
+    for (Local scope = innermost; scope != null; scope = scope.outer) {
+      if (scope.names.containsKey(name)) {
+        return scope.equationVariables.contains(name);
+      }
+    }
+    return table.equationVariables().contains(name);
+  }
+
+  /** The slot, one per block, that notes what equations have written of a tensor. */
+  int progressSlot(String name) {
+    Map<String, Integer> progress = innermost == null ? topLevelProgress : innermost.progress;
+    return progress.computeIfAbsent(name, unused -> reserve());
   }
 
   /** A slot without a name. */

@@ -1,5 +1,6 @@
 package org.tensorlogic.lang.runtime;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.tensorlogic.Indices;
 
@@ -14,6 +15,10 @@ sealed interface Selector {
   /** Several elements, in this order. */
   record Many(Indices indices) implements Selector {}
 
-  /** A name, where the axis has names. */
-  record Named(String name) implements Selector {}
+  /**
+   * A name, where the axis has names.
+   *
+   * @param visible the variables that could have been meant if it was written bare; else null
+   */
+  record Named(String name, @Nullable List<String> visible) implements Selector {}
 }

@@ -15,7 +15,25 @@ import org.tensorlogic.lang.value.TensorValue;
 import org.tensorlogic.lang.value.VectorValue;
 
 /** One entry between the brackets: an index, or a slice with its ends. */
-record SelectorNode(Span span, boolean slice, @Nullable Node from, @Nullable Node to) {
+record SelectorNode(
+    Span span,
+    boolean slice,
+    @Nullable Node from,
+    @Nullable Node to,
+    Selector.@Nullable Named symbol) {
+
+  static SelectorNode index(Span span, Node value) {
+    return new SelectorNode(span, false, value, null, null);
+  }
+
+  static SelectorNode slice(Span span, @Nullable Node from, @Nullable Node to) {
+    return new SelectorNode(span, true, from, to, null);
+  }
+
+  /** A bare name that no variable has: the name of a row. */
+  static SelectorNode symbol(Span span, String name, List<String> visible) {
+    return new SelectorNode(span, false, null, null, new Selector.Named(name, visible));
+  }
 
   static List<Selector> evaluate(List<SelectorNode> nodes, Frame frame) {
     List<Selector> selectors = new ArrayList<>(nodes.size());
@@ -26,6 +44,9 @@ record SelectorNode(Span span, boolean slice, @Nullable Node from, @Nullable Nod
   }
 
   private Selector evaluate(Frame frame) {
+    if (symbol != null) {
+      return symbol;
+    }
     if (slice) {
       return new Selector.Range(bound(from, frame), bound(to, frame));
     }
@@ -46,7 +67,7 @@ record SelectorNode(Span span, boolean slice, @Nullable Node from, @Nullable Nod
     if (value instanceof IntValue index) {
       return new Selector.Single(index.value());
     } else if (value instanceof StringValue name) {
-      return new Selector.Named(name.value());
+      return new Selector.Named(name.value(), null);
     } else if (value instanceof ArrayValue || value instanceof VectorValue) {
       return new Selector.Many(Indices.of(value.asIntArray()));
     } else if (value instanceof TensorValue tensor && tensor.tensor().rank() > 0) {

@@ -44,12 +44,16 @@ public final class Session {
   public Session fork() {
     SymbolTable table = globals().table().copy();
     escapeVariables();
-    return new Session(host, globals().copy(table));
+    Session fork = new Session(host, globals().copy(table));
+    fork.execution.learnFrom(execution);
+    return fork;
   }
 
   /** Shares this session's names: for a run of a program compiled here, on any thread. */
   public Session run() {
-    return new Session(host, globals().copy(globals().table()));
+    Session run = new Session(host, globals().copy(globals().table()));
+    run.execution.learnFrom(execution);
+    return run;
   }
 
   private void escapeVariables() {

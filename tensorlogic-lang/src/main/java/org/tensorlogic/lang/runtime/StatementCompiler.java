@@ -30,7 +30,7 @@ final class StatementCompiler implements Statement.Visitor<Node> {
     this.scopes = scopes;
     this.unit = unit;
     this.expressions = new ExpressionCompiler(this, scopes, unit);
-    this.logic = new LogicCompiler(expressions, this);
+    this.logic = new LogicCompiler(scopes, unit, expressions, this);
   }
 
   LogicCompiler logic() {
@@ -249,7 +249,7 @@ final class StatementCompiler implements Statement.Visitor<Node> {
 
   @Override
   public Node visitExpression(Statement.ExpressionStatement s) {
-    if (s.expression() instanceof Expression.Call call && logic.isFact(call, unit)) {
+    if (s.expression() instanceof Expression.Call call && logic.isFact(call)) {
       return logic.fact(call);
     }
     return expressions.compile(s.expression());

@@ -31,7 +31,7 @@ final class Stores {
   }
 
   /** A new variable, or one whose old value does not matter. */
-  static final class Declare extends Node {
+  static class Declare extends Node {
     private final Place place;
     private final Node value;
     private final @Nullable TypeCheck check;

@@ -17,21 +17,41 @@ public final class SymbolTable {
   /** Symbols of entity types, which are constants wherever no variable has the name. */
   private final Set<String> symbols;
 
+  private final Set<String> relations;
+  private final Set<String> embeddings;
+  private final Set<String> equationVariables;
+
   public SymbolTable() {
-    this(new Space(), new Space(), new Space(), new HashSet<>());
+    this(new Space(), new Space(), new Space(), Set.of(), Set.of(), Set.of(), Set.of());
   }
 
-  private SymbolTable(Space variables, Space functions, Space structs, Set<String> symbols) {
+  private SymbolTable(
+      Space variables,
+      Space functions,
+      Space structs,
+      Set<String> symbols,
+      Set<String> relations,
+      Set<String> embeddings,
+      Set<String> equationVariables) {
     this.variables = variables;
     this.functions = functions;
     this.structs = structs;
-    this.symbols = symbols;
+    this.symbols = new HashSet<>(symbols);
+    this.relations = new HashSet<>(relations);
+    this.embeddings = new HashSet<>(embeddings);
+    this.equationVariables = new HashSet<>(equationVariables);
   }
 
   /** A table with the same indices that grows on its own. */
   public SymbolTable copy() {
     return new SymbolTable(
-        variables.copy(), functions.copy(), structs.copy(), new HashSet<>(symbols));
+        variables.copy(),
+        functions.copy(),
+        structs.copy(),
+        symbols,
+        relations,
+        embeddings,
+        equationVariables);
   }
 
   public Space variables() {
@@ -48,6 +68,21 @@ public final class SymbolTable {
 
   public Set<String> symbols() {
     return symbols;
+  }
+
+  /** Names that are declared as relations or stand at the head of a rule. */
+  public Set<String> relations() {
+    return relations;
+  }
+
+  /** Names of embeddings. */
+  public Set<String> embeddings() {
+    return embeddings;
+  }
+
+  /** Global variables that are defined by equations, not declared. */
+  public Set<String> equationVariables() {
+    return equationVariables;
   }
 
   /** One name space. */

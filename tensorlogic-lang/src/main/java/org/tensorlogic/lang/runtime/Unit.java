@@ -83,6 +83,21 @@ final class Unit {
       nested(main.body()).forEach(this::hoist);
     } else if (statement instanceof LogicStatement.Entity entity && entity.symbols() != null) {
       entity.symbols().forEach(symbol -> table.symbols().add(symbol.name()));
+    } else if (statement instanceof LogicStatement.Relation relation) {
+      table.relations().add(relation.name().name());
+    } else if (statement instanceof LogicStatement.Rule rule) {
+      table.relations().add(rule.head().relation().name());
+    } else if (statement instanceof LogicStatement.Embedding embedding) {
+      hoist(embedding);
+    }
+  }
+
+  private void hoist(LogicStatement.Embedding embedding) {
+    table.embeddings().add(embedding.name().name());
+    for (LogicStatement.EmbeddingEntry entry : embedding.entries()) {
+      if (entry.value() instanceof LogicStatement.EmbeddingValue.Symbols symbols) {
+        symbols.names().forEach(symbol -> table.symbols().add(symbol.name()));
+      }
     }
   }
 

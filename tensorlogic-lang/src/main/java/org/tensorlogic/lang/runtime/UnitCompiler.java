@@ -38,6 +38,7 @@ final class UnitCompiler {
     }
     Scopes scopes = new Scopes(unit.table(), unit.globalsBefore());
     StatementCompiler statements = new StatementCompiler(scopes, unit);
+    compiler.hoistLogic(files, statements);
     for (SourceFile file : files) {
       boolean imported = !file.equals(files.get(files.size() - 1));
       for (Statement item : file.items()) {
@@ -133,6 +134,27 @@ final class UnitCompiler {
     code.complete(body, scopes.slots());
   }
 
+  /** Relations, entity types, then rules: known before anything runs. */
+  private void hoistLogic(List<SourceFile> files, StatementCompiler statements) {
+    List<Node> rules = new ArrayList<>();
+    for (SourceFile file : files) {
+      for (Statement item : file.items()) {
+        if (item instanceof LogicStatement.Rule) {
+          rules.add(statements.compile(item));
+        } else if (isHoisted(item)) {
+          items.add(statements.compile(item));
+        }
+      }
+    }
+    items.addAll(rules);
+  }
+
+  private static boolean isHoisted(Statement item) {
+    return item instanceof LogicStatement.Relation
+        || item instanceof LogicStatement.Entity
+        || item instanceof LogicStatement.Rule;
+  }
+
   private void item(Statement item, boolean imported, StatementCompiler statements) {
     if (item instanceof Declaration.Main block) {
       if (!imported) {
@@ -142,8 +164,8 @@ final class UnitCompiler {
       if (!imported) {
         tests.add(entry(test.name().name(), test.timed(), test.body()));
       }
-    } else if (item instanceof Declaration) {
-      return; // functions, structs and impls are hoisted, imports processed
+    } else if (item instanceof Declaration || isHoisted(item)) {
+      return; // compiled before, as imports, functions, structs and impls were
     } else if (!imported || takesEffect(item)) {
       items.add(statements.compile(item));
     }
@@ -154,10 +176,7 @@ final class UnitCompiler {
     return item instanceof Statement.Let
         || item instanceof Statement.Assign
         || item instanceof Statement.TensorDeclaration
-        || item instanceof LogicStatement.Relation
-        || item instanceof LogicStatement.Entity
-        || item instanceof LogicStatement.Embedding
-        || item instanceof LogicStatement.Rule;
+        || item instanceof LogicStatement.Embedding;
   }
 
   private void main(Declaration.Main block) {

@@ -1,6 +1,7 @@
 package org.tensorlogic.lang.runtime;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.tensorlogic.lang.DiagnosticCode;
 import org.tensorlogic.lang.Span;
 import org.tensorlogic.lang.value.Datum;
@@ -9,6 +10,11 @@ import org.tensorlogic.lang.value.Fault;
 /** Constants and reading variables. */
 final class Variables {
   private Variables() {}
+
+  /** Reads a variable, which may have no value. */
+  interface Reading {
+    @Nullable Datum valueOrNull(Frame frame);
+  }
 
   static final class Constant extends Node {
     private final Datum value;
@@ -33,7 +39,7 @@ final class Variables {
     }
   }
 
-  static final class Local extends Node {
+  static final class Local extends Node implements Reading {
     private final int slot;
     private final String name;
 
@@ -44,8 +50,13 @@ final class Variables {
     }
 
     @Override
+    public @Nullable Datum valueOrNull(Frame frame) {
+      return frame.get(slot);
+    }
+
+    @Override
     public Datum evaluate(Frame frame) {
-      Datum value = frame.get(slot);
+      Datum value = valueOrNull(frame);
       if (value == null) {
         throw unset(name).at(span());
       }
@@ -58,7 +69,7 @@ final class Variables {
     }
   }
 
-  static final class Global extends Node {
+  static final class Global extends Node implements Reading {
     private final int index;
     private final String name;
 
@@ -69,8 +80,13 @@ final class Variables {
     }
 
     @Override
+    public @Nullable Datum valueOrNull(Frame frame) {
+      return frame.execution().globals().get(index);
+    }
+
+    @Override
     public Datum evaluate(Frame frame) {
-      Datum value = frame.execution().globals().get(index);
+      Datum value = valueOrNull(frame);
       if (value == null) {
         throw unset(name).at(span());
       }
@@ -84,7 +100,7 @@ final class Variables {
   }
 
   /** A name that no variable has by the text: the host may bind it, else it is an error. */
-  static final class Unbound extends Node {
+  static final class Unbound extends Node implements Reading {
     private final int index;
     private final String name;
     private final List<String> visible;
@@ -97,8 +113,13 @@ final class Variables {
     }
 
     @Override
+    public @Nullable Datum valueOrNull(Frame frame) {
+      return frame.execution().globals().get(index);
+    }
+
+    @Override
     public Datum evaluate(Frame frame) {
-      Datum value = frame.execution().globals().get(index);
+      Datum value = valueOrNull(frame);
       if (value == null) {
         throw undefined(name, visible).at(span());
       }

@@ -62,6 +62,12 @@ public final class Fault extends TensorLogicException {
     return this;
   }
 
+  /** The one-line message: the place is not always known yet. */
+  @Override
+  public String getMessage() {
+    return diagnostic.message();
+  }
+
   @Override
   public List<Diagnostic> diagnostics() {
     return List.of(diagnostic);

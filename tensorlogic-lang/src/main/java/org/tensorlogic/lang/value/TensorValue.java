@@ -1,5 +1,6 @@
 package org.tensorlogic.lang.value;
 
+import org.jspecify.annotations.Nullable;
 import org.tensorlogic.Tensor;
 import org.tensorlogic.lang.DiagnosticCode;
 
@@ -11,28 +12,56 @@ public final class TensorValue extends Datum {
   private static final int FOREVER = Integer.MAX_VALUE;
 
   private final boolean learnable;
+  private final @Nullable AxisNames names;
   private Tensor tensor;
   private int holders;
 
-  private TensorValue(Tensor tensor, boolean learnable) {
+  private TensorValue(Tensor tensor, boolean learnable, @Nullable AxisNames names) {
     this.tensor = tensor;
     this.learnable = learnable;
+    this.names = names;
   }
 
   public static TensorValue of(Tensor tensor) {
-    return new TensorValue(tensor, false);
+    return new TensorValue(tensor, false, null);
   }
 
   /** A parameter of {@code learn}. */
   public static TensorValue learnable(Tensor tensor) {
-    return new TensorValue(tensor, true);
+    return new TensorValue(tensor, true, null);
   }
 
   /** A tensor that belongs to somebody else: a model, the host. */
   public static TensorValue shared(Tensor tensor) {
-    TensorValue value = new TensorValue(tensor, false);
+    TensorValue value = new TensorValue(tensor, false, null);
     value.holders = FOREVER;
     return value;
+  }
+
+  /** A table whose rows have names. */
+  public static TensorValue embedding(Tensor table, AxisNames names, boolean learnable) {
+    return new TensorValue(table, learnable, names);
+  }
+
+  public @Nullable AxisNames names() {
+    return names;
+  }
+
+  /** The row of a name. */
+  public int position(String name) {
+    if (names == null) {
+      throw new Fault(DiagnosticCode.NOT_INDEXABLE, "the dimensions of a tensor have no names");
+    }
+    return names.position(name, this);
+  }
+
+  /** Gives an open table one more row. */
+  void replace(Tensor longer) {
+    Tensor old = tensor;
+    tensor = longer;
+    if (!learnable) {
+      old.close();
+    }
   }
 
   public Tensor tensor() {
