@@ -63,7 +63,8 @@ int64_t gather(const Command& c) {
 int64_t scatter(const Command& c) {
   const View &rows = c.operand[0], &source = c.operand[1], &out = c.operand[2];
   const bool add = integer(c, 0) == SCATTER_ADD;
-  if (out.rank < 1 || rows.rank != 1 || rows.enc != I32 || source.rank < 1 || source.dim[0] != rows.dim[0] || !dense(out)) return ERROR_COMMAND;
+  if (out.rank < 1 || rows.rank != 1 || rows.enc != I32 || source.rank < 1 || source.dim[0] != rows.dim[0]) return ERROR_COMMAND;
+  if (!dense(out)) return ERROR_UNSUPPORTED;  // along a later axis: left to the plain definition
   if ((source.enc != F32 && source.enc != F16) || (out.enc != F32 && out.enc != F16)) return ERROR_UNSUPPORTED;
   if (!in_range(rows, out.dim[0])) return ERROR_INDEX;
   const Axes rest = merged_axes(source, 1, source.rank);
