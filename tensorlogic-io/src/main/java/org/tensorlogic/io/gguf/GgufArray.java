@@ -1,8 +1,11 @@
 package org.tensorlogic.io.gguf;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.UncheckedIOException;
 import java.util.AbstractList;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.RandomAccess;
 import org.tensorlogic.MalformedModelException;
 
@@ -20,6 +23,10 @@ final class GgufArray extends AbstractList<Object> implements RandomAccess {
   private final GgufCursor file;
   private final long start;
   private final long[] strings; // the position of every 32nd string
+  private Place last = new Place(-2, 0); // racy, and no worse than forgotten
+
+  /** Where the string after the one that was read last is. */
+  private record Place(int index, long position) {}
 
   private GgufArray(
       GgufValueType elementType, int size, GgufCursor file, long start, long[] strings) {
@@ -31,33 +38,34 @@ final class GgufArray extends AbstractList<Object> implements RandomAccess {
   }
 
   /** Checks the array at the cursor and moves over it. */
-  static GgufArray read(GgufCursor cursor, String what) throws MalformedModelException {
+  static GgufArray read(GgufCursor cursor, String key) throws MalformedModelException {
     long at = cursor.position();
-    int id = cursor.i32("the element type of " + what);
+    int id = cursor.i32("the element type");
     GgufValueType type = GgufValueType.of(id);
     if (type == null || type == GgufValueType.ARRAY) {
       throw cursor.malformed(
           at,
-          what
-              + " has elements of type "
+          "'"
+              + key
+              + "' has elements of type "
               + (type == null ? id + ", which is unknown" : "array, which is not allowed"));
     }
     long countAt = cursor.position();
-    long count = cursor.count("the length of " + what);
+    long count = cursor.count("the length");
     if (count < 0 || count > LARGEST) {
       throw cursor.malformed(
-          countAt, what + " must have at most 2^30 elements, has " + Long.toUnsignedString(count));
+          countAt,
+          "'" + key + "' must have at most 2^30 elements, has " + Long.toUnsignedString(count));
     }
     long smallest = Math.multiplyExact(count, (long) type.bytes());
     if (type != GgufValueType.STRING) {
-      long start = cursor.skip(smallest, what);
+      long start = cursor.skip(smallest, "the array");
       return new GgufArray(type, (int) count, cursor.copy(), start, new long[0]);
     }
-    return strings(cursor, what, (int) count);
+    return strings(cursor, (int) count);
   }
 
-  private static GgufArray strings(GgufCursor cursor, String what, int count)
-      throws MalformedModelException {
+  private static GgufArray strings(GgufCursor cursor, int count) throws MalformedModelException {
     long start = cursor.position();
     long[] positions = new long[Math.min(1 + count / STRIDE, 1024)];
     for (int i = 0; i < count; i++) {
@@ -67,7 +75,7 @@ final class GgufArray extends AbstractList<Object> implements RandomAccess {
         }
         positions[i / STRIDE] = cursor.position();
       }
-      cursor.skipString(what);
+      cursor.skipString("a string");
     }
     return new GgufArray(GgufValueType.STRING, count, cursor.copy(), start, positions);
   }
@@ -89,7 +97,10 @@ final class GgufArray extends AbstractList<Object> implements RandomAccess {
   /** An element as stored. */
   Object stored(int index) {
     try {
-      return cursor(index).scalar(elementType, "an element");
+      return elementType == GgufValueType.STRING
+          ? new String(stringBytes(index), UTF_8)
+          : file.at(start + (long) Objects.checkIndex(index, size) * elementType.bytes())
+              .scalar(elementType, "an element");
     } catch (MalformedModelException e) {
       throw new UncheckedIOException(e); // the file changed since it was checked
     }
@@ -97,22 +108,19 @@ final class GgufArray extends AbstractList<Object> implements RandomAccess {
 
   /** The bytes of a string, as stored. */
   byte[] stringBytes(int index) {
+    Objects.checkIndex(index, size);
     try {
-      return cursor(index).stringBytes("an element");
+      Place place = last;
+      boolean next = place.index == index;
+      GgufCursor cursor = file.at(next ? place.position : strings[index / STRIDE]);
+      for (int i = next ? 0 : index % STRIDE; i > 0; i--) {
+        cursor.skipString("an element");
+      }
+      byte[] bytes = cursor.stringBytes("an element");
+      last = new Place(index + 1, cursor.position());
+      return bytes;
     } catch (MalformedModelException e) {
-      throw new UncheckedIOException(e);
+      throw new UncheckedIOException(e); // the file changed since it was checked
     }
-  }
-
-  private GgufCursor cursor(int index) throws MalformedModelException {
-    java.util.Objects.checkIndex(index, size);
-    if (elementType != GgufValueType.STRING) {
-      return file.at(start + (long) index * elementType.bytes());
-    }
-    GgufCursor cursor = file.at(strings[index / STRIDE]);
-    for (int i = index % STRIDE; i > 0; i--) {
-      cursor.skipString("an element");
-    }
-    return cursor;
   }
 }

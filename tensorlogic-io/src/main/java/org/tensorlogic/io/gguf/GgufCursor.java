@@ -2,7 +2,9 @@ package org.tensorlogic.io.gguf;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.google.common.base.Utf8;
 import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
 import org.tensorlogic.MalformedModelException;
 import org.tensorlogic.io.MappedFile;
 
@@ -14,6 +16,7 @@ final class GgufCursor {
   private final boolean swapped;
   private final boolean shortCounts;
   private long position;
+  private @Nullable String owner;
 
   /**
    * @param shortCounts whether counts and lengths have 32 bits, as in version 1
@@ -38,6 +41,15 @@ final class GgufCursor {
   GgufCursor at(long other) {
     ByteOrder order = swapped ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
     return new GgufCursor(file, order, shortCounts, other);
+  }
+
+  /** The key or tensor that what is read next belongs to; messages name it. */
+  void within(@Nullable String name) {
+    owner = name;
+  }
+
+  private String named(String what) {
+    return owner == null ? what : what + " of '" + owner + "'";
   }
 
   long position() {
@@ -96,6 +108,11 @@ final class GgufCursor {
     return shortCounts ? i32(what) & 0xFFFFFFFFL : i64(what);
   }
 
+  /** Bytes of a count. */
+  int countBytes() {
+    return shortCounts ? 4 : 8;
+  }
+
   /** Moves over a string; its bytes are the last ones before the new position. */
   int skipString(String what) throws MalformedModelException {
     long at = position;
@@ -124,8 +141,8 @@ final class GgufCursor {
   String name(String what) throws MalformedModelException {
     long at = position;
     byte[] bytes = stringBytes(what);
-    if (!com.google.common.base.Utf8.isWellFormed(bytes)) {
-      throw malformed(at, what + " is not UTF-8");
+    if (!Utf8.isWellFormed(bytes)) {
+      throw malformed(at, named(what) + " is not UTF-8");
     }
     return new String(bytes, UTF_8);
   }

@@ -1,7 +1,5 @@
 package org.tensorlogic.io.gguf;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -124,6 +122,7 @@ record GgufHeader(
     }
 
     private void pair() throws MalformedModelException {
+      in.within(null);
       long at = in.position();
       String key = in.name("a key");
       if (key.isEmpty()) {
@@ -133,13 +132,14 @@ record GgufHeader(
         throw in.malformed(at, "the key '" + key + "' occurs twice");
       }
       long typeAt = in.position();
-      int id = in.i32("the type of '" + key + "'");
+      in.within(key);
+      int id = in.i32("the type");
       GgufValueType type = GgufValueType.of(id);
       if (type == null) {
         throw in.malformed(typeAt, "'" + key + "' has the unknown type " + id);
       }
-      String what = "the value of '" + key + "'";
-      Object value = type == GgufValueType.ARRAY ? GgufArray.read(in, what) : in.scalar(type, what);
+      Object value =
+          type == GgufValueType.ARRAY ? GgufArray.read(in, key) : in.scalar(type, "the value");
       values.put(key, new Value(type, value));
     }
 
@@ -163,17 +163,18 @@ record GgufHeader(
         long at, String name, GgmlType type, List<Long> shape, long bytes, long offset) {}
 
     private Listed tensor(Set<String> names) throws MalformedModelException {
+      in.within(null);
       long at = in.position();
       String name = in.name("a tensor's name");
-      if (name.getBytes(UTF_8).length > LONGEST_NAME) {
+      if (in.position() - at - in.countBytes() > LONGEST_NAME) {
         throw in.malformed(at, "a tensor's name must be shorter than 64 bytes: '" + name + "'");
       }
       if (!names.add(name)) {
         throw in.malformed(at, "the tensor '" + name + "' occurs twice");
       }
-      String what = "of '" + name + "'";
+      in.within(name);
       long axesAt = in.position();
-      int axes = in.i32("the number of axes " + what);
+      int axes = in.i32("the number of axes");
       if (axes < 0 || axes > MAX_AXES) {
         throw in.malformed(
             axesAt,
@@ -185,26 +186,26 @@ record GgufHeader(
       }
       Long[] shape = new Long[axes];
       for (int i = axes - 1; i >= 0; i--) {
-        shape[i] = extent(what);
+        shape[i] = extent(name);
       }
-      GgmlType type = type(name, what);
+      GgmlType type = type(name);
       long bytes = bytes(name, type, shape);
-      long offset = in.i64("the offset " + what);
+      long offset = in.i64("the offset");
       return new Listed(at, name, type, List.of(shape), bytes, offset);
     }
 
-    private long extent(String what) throws MalformedModelException {
+    private long extent(String name) throws MalformedModelException {
       long at = in.position();
-      long extent = in.count("an extent " + what);
+      long extent = in.count("an extent");
       if (extent < 0) {
-        throw in.malformed(at, "an extent " + what + " is negative: " + extent);
+        throw in.malformed(at, "an extent of '" + name + "' is negative: " + extent);
       }
       return extent;
     }
 
-    private GgmlType type(String name, String what) throws MalformedModelException {
+    private GgmlType type(String name) throws MalformedModelException {
       long at = in.position();
-      int id = in.i32("the type " + what);
+      int id = in.i32("the type");
       GgmlType type = GgmlType.of(id);
       if (type == null) {
         throw in.malformed(at, "'" + name + "' has the unknown tensor type " + id);

@@ -161,8 +161,6 @@ record SafeTensorsHeader(Map<String, String> metadata, List<Tensor> tensors) {
 
   /** The JSON rules. */
   private static final class Parser {
-    private static final Set<String> FIELDS = Set.of("dtype", "shape", "data_offsets");
-
     private final JsonParser json;
     private final long dataStart;
     private final Map<String, String> metadata = new LinkedHashMap<>();
@@ -207,29 +205,26 @@ record SafeTensorsHeader(Map<String, String> metadata, List<Tensor> tensors) {
     }
 
     private Tensor tensor(String name) throws IOException {
-      Json.expect(json, JsonToken.START_OBJECT, "'" + name + "'");
+      JsonToken token = json.nextToken();
+      if (token != JsonToken.START_OBJECT) {
+        Json.require(json, token, JsonToken.START_OBJECT, "'" + name + "'");
+      }
       SafeTensorsType type = null;
       List<Long> shape = null;
       List<Long> offsets = null;
-      Set<String> seen = new HashSet<>();
       while (json.nextToken() != JsonToken.END_OBJECT) {
-        String field = Json.text(json);
-        String what = field + " of '" + name + "'";
-        if (!FIELDS.contains(field)) {
-          throw new JsonSyntaxException(json, "unknown field: " + what);
-        }
-        if (!seen.add(field)) {
-          throw new JsonSyntaxException(json, what + " occurs twice");
-        }
+        String field = json.getText();
         switch (field) {
-          case "dtype" -> type = type(what);
-          case "shape" -> shape = sizes(what);
-          default -> offsets = sizes(what);
+          case "dtype" -> type = once(type, field, name, type(name));
+          case "shape" -> shape = once(shape, field, name, sizes(field, name));
+          case "data_offsets" -> offsets = once(offsets, field, name, sizes(field, name));
+          default ->
+              throw new JsonSyntaxException(json, "unknown field: " + field + " of '" + name + "'");
         }
       }
       if (type == null || shape == null || offsets == null) {
         throw new JsonSyntaxException(
-            json, "'" + name + "' must have dtype, shape and data_offsets, has " + seen);
+            json, "'" + name + "' must have dtype, shape and data_offsets, one is missing");
       }
       if (offsets.size() != 2) {
         throw new JsonSyntaxException(
@@ -238,35 +233,51 @@ record SafeTensorsHeader(Map<String, String> metadata, List<Tensor> tensors) {
       return new Tensor(name, type, shape, dataStart + offsets.get(0), dataStart + offsets.get(1));
     }
 
-    private SafeTensorsType type(String what) throws IOException {
-      Json.expect(json, JsonToken.VALUE_STRING, what);
-      @Nullable SafeTensorsType type = SafeTensorsType.named(json.getText());
+    private <T> T once(@Nullable T before, String field, String name, T value)
+        throws JsonSyntaxException {
+      if (before != null) {
+        throw new JsonSyntaxException(json, field + " of '" + name + "' occurs twice");
+      }
+      return value;
+    }
+
+    private SafeTensorsType type(String name) throws IOException {
+      JsonToken token = json.nextToken();
+      if (token != JsonToken.VALUE_STRING) {
+        Json.require(json, token, JsonToken.VALUE_STRING, "dtype of '" + name + "'");
+      }
+      SafeTensorsType type = SafeTensorsType.named(json.getText());
       if (type == null) {
-        throw new JsonSyntaxException(json, what + " is unknown: \"" + json.getText() + "\"");
+        throw new JsonSyntaxException(
+            json, "dtype of '" + name + "' is unknown: \"" + json.getText() + "\"");
       }
       return type;
     }
 
-    private List<Long> sizes(String what) throws IOException {
-      Json.expect(json, JsonToken.START_ARRAY, what);
-      List<Long> sizes = new ArrayList<>();
-      for (JsonToken token = json.nextToken();
-          token != JsonToken.END_ARRAY;
-          token = json.nextToken()) {
-        Json.require(json, token, JsonToken.VALUE_NUMBER_INT, what);
-        sizes.add(size(what));
+    private List<Long> sizes(String field, String name) throws IOException {
+      JsonToken token = json.nextToken();
+      if (token != JsonToken.START_ARRAY) {
+        Json.require(json, token, JsonToken.START_ARRAY, field + " of '" + name + "'");
+      }
+      List<Long> sizes = new ArrayList<>(4);
+      for (token = json.nextToken(); token != JsonToken.END_ARRAY; token = json.nextToken()) {
+        if (token != JsonToken.VALUE_NUMBER_INT) {
+          Json.require(json, token, JsonToken.VALUE_NUMBER_INT, field + " of '" + name + "'");
+        }
+        sizes.add(size(field, name));
       }
       return sizes;
     }
 
-    private long size(String what) throws IOException {
-      String digits = json.getText();
-      if (digits.startsWith("-")) {
-        throw new JsonSyntaxException(json, what + " must not be negative, has " + digits);
+    private long size(String field, String name) throws IOException {
+      if (json.getTextCharacters()[json.getTextOffset()] == '-') {
+        throw new JsonSyntaxException(
+            json, field + " of '" + name + "' must not be negative, has " + json.getText());
       }
       if (json.getNumberType() == JsonParser.NumberType.BIG_INTEGER
           || json.getLongValue() > LARGEST_SIZE) {
-        throw new JsonSyntaxException(json, what + " must be at most 2^48-1, has " + digits);
+        throw new JsonSyntaxException(
+            json, field + " of '" + name + "' must be at most 2^48-1, has " + json.getText());
       }
       return json.getLongValue();
     }
