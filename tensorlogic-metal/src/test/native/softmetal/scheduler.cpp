@@ -1,0 +1,247 @@
+// Runs threadgroups: a fiber for each GPU thread, all on one thread of the processor, in an order that alternates
+// between forward and reverse, so that a missing barrier shows. Threadgroup memory begins as NaN and is fenced.
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <map>
+#include <stdexcept>
+
+#include "softmetal.h"
+
+namespace softmetal {
+namespace {
+
+constexpr size_t kStackBytes = 64 << 10;
+constexpr uint32_t kSimdWidth = 32;
+constexpr size_t kSharedBytes = 32 << 10;  // Apple GPUs offer 32 KiB
+constexpr size_t kFence = 64;
+constexpr unsigned char kPoison = 0xFF;  // NaN in every floating-point type
+
+struct Fiber {
+  void* stack_pointer = nullptr;
+  char* stack = nullptr;
+  ThreadState state;
+  bool done = false;
+  int barrier_line = 0;  // where it waits, 0 if it runs
+  int simd_line = 0;
+};
+
+struct Group {
+  const Kernel* kernel = nullptr;
+  void* const* buffers = nullptr;
+  std::vector<Fiber> fibers;
+  size_t current = 0;
+  void* scheduler_stack = nullptr;
+  std::string failure;
+  alignas(64) unsigned char shared[kSharedBytes + 64 * kFence];
+  size_t shared_used = 0;
+  std::map<int, size_t> slots;
+  unsigned char lanes[64][kSimdWidth * 16];  // one exchange area per simdgroup
+};
+
+thread_local Group* active = nullptr;
+
+// Saves the callee's registers on this stack and continues on another.
+extern "C" void softmetal_switch(void** save, void* load);
+#if defined(__x86_64__)
+asm(R"(
+.text
+.globl softmetal_switch
+.type softmetal_switch,@function
+softmetal_switch:
+  pushq %rbp
+  pushq %rbx
+  pushq %r12
+  pushq %r13
+  pushq %r14
+  pushq %r15
+  movq %rsp, (%rdi)
+  movq %rsi, %rsp
+  popq %r15
+  popq %r14
+  popq %r13
+  popq %r12
+  popq %rbx
+  popq %rbp
+  ret
+.size softmetal_switch,.-softmetal_switch
+)");
+#else
+#error "softmetal: write the stack switch for this processor"
+#endif
+
+void yield() {
+  Group* group = active;
+  softmetal_switch(&group->fibers[group->current].stack_pointer, group->scheduler_stack);
+}
+
+void fiber_main() {
+  Fiber& fiber = active->fibers[active->current];
+  active->kernel->entry(active->buffers, &fiber.state);
+  fiber.done = true;
+  yield();
+  std::abort();  // a finished fiber is never resumed
+}
+
+void start(Fiber& fiber) {
+  if (fiber.stack == nullptr) fiber.stack = static_cast<char*>(std::malloc(kStackBytes));
+  uintptr_t top = reinterpret_cast<uintptr_t>(fiber.stack + kStackBytes) & ~uintptr_t{15};
+  void** frame = reinterpret_cast<void**>(top) - 2;  // at fiber_main's entry the stack is 8 off 16, as the ABI wants
+  *frame = reinterpret_cast<void*>(&fiber_main);
+  for (int i = 0; i < 6; i++) *--frame = nullptr;
+  fiber.stack_pointer = frame;
+  fiber.done = false;
+  fiber.barrier_line = 0;
+  fiber.simd_line = 0;
+}
+
+void fail(Group& group, const std::string& what) {
+  if (group.failure.empty()) group.failure = group.kernel->name + ": " + what;
+}
+
+// Lets every thread that waits at the barrier go on, if all do, and at the same one.
+void release_barrier(Group& group) {
+  int line = 0;
+  size_t waiting = 0, done = 0;
+  for (Fiber& fiber : group.fibers) {
+    done += fiber.done;
+    if (fiber.barrier_line == 0) continue;
+    waiting++;
+    if (line == 0) line = fiber.barrier_line;
+    if (line != fiber.barrier_line)
+      fail(group, "threads wait at different barriers, lines " + std::to_string(line) + " and " +
+                      std::to_string(fiber.barrier_line));
+  }
+  if (waiting > 0 && waiting + done == group.fibers.size()) {
+    if (done > 0) fail(group, "a thread left while others wait at the barrier in line " + std::to_string(line));
+    for (Fiber& fiber : group.fibers) fiber.barrier_line = 0;
+  }
+}
+
+void release_simdgroups(Group& group) {
+  for (size_t first = 0; first < group.fibers.size(); first += kSimdWidth) {
+    size_t end = std::min(group.fibers.size(), first + kSimdWidth), waiting = 0, done = 0, barrier = 0;
+    int line = 0;
+    bool mixed = false;
+    for (size_t i = first; i < end; i++) {
+      Fiber& fiber = group.fibers[i];
+      done += fiber.done;
+      barrier += fiber.barrier_line != 0;
+      if (fiber.simd_line == 0) continue;
+      waiting++;
+      if (line == 0) line = fiber.simd_line;
+      mixed |= line != fiber.simd_line;
+    }
+    if (waiting == 0 || waiting + done + barrier < end - first) continue;
+    if (mixed || done > 0 || barrier > 0)
+      fail(group, "not all lanes reach the simdgroup function in line " + std::to_string(line));
+    for (size_t i = first; i < end; i++) group.fibers[i].simd_line = 0;
+  }
+}
+
+void check_fences(Group& group) {
+  for (auto& slot : group.slots) {
+    const unsigned char* fence = group.shared + slot.second - kFence;
+    for (size_t i = 0; i < kFence; i++)
+      if (fence[i] != kPoison) fail(group, "a write outside threadgroup memory");
+  }
+  for (size_t i = group.shared_used; i < group.shared_used + kFence; i++)
+    if (group.shared[i] != kPoison) fail(group, "a write outside threadgroup memory");
+}
+
+void run_group(Group& group, bool reverse) {
+  std::memset(group.shared, kPoison, sizeof group.shared);
+  group.slots.clear();
+  group.shared_used = 0;
+  for (Fiber& fiber : group.fibers) start(fiber);
+  size_t n = group.fibers.size();
+  for (bool running = true; running && group.failure.empty();) {
+    running = false;
+    for (size_t i = 0; i < n && group.failure.empty(); i++) {
+      group.current = reverse ? n - 1 - i : i;
+      Fiber& fiber = group.fibers[group.current];
+      if (fiber.done || fiber.barrier_line != 0 || fiber.simd_line != 0) continue;
+      softmetal_switch(&group.scheduler_stack, fiber.stack_pointer);
+    }
+    release_simdgroups(group);
+    release_barrier(group);
+    for (Fiber& fiber : group.fibers) running |= !fiber.done;
+  }
+  check_fences(group);
+}
+
+}  // namespace
+
+void run(const Kernel& kernel, void* const* buffers, Position groups, Position size) {
+  static thread_local Group group;
+  group.kernel = &kernel;
+  group.buffers = buffers;
+  group.failure.clear();
+  active = &group;
+  size_t threads = size_t{size.x} * size.y * size.z;
+  for (Fiber& fiber : group.fibers) std::free(fiber.stack);
+  group.fibers.assign(threads, Fiber());
+  uint32_t simdgroups = static_cast<uint32_t>((threads + kSimdWidth - 1) / kSimdWidth);
+  bool reverse = false;
+  for (uint32_t z = 0; z < groups.z; z++)
+    for (uint32_t y = 0; y < groups.y; y++)
+      for (uint32_t x = 0; x < groups.x && group.failure.empty(); x++, reverse = !reverse) {
+        for (uint32_t i = 0; i < threads; i++) {
+          ThreadState& s = group.fibers[i].state;
+          s.in_group = {i % size.x, i / size.x % size.y, i / size.x / size.y};
+          s.group = {x, y, z};
+          s.group_size = size;
+          s.groups = groups;
+          s.in_grid = {x * size.x + s.in_group.x, y * size.y + s.in_group.y, z * size.z + s.in_group.z};
+          s.index = i;
+          s.lane = i % kSimdWidth;
+          s.simdgroup = i / kSimdWidth;
+          s.simdgroups = simdgroups;
+        }
+        run_group(group, reverse);
+      }
+  if (!group.failure.empty()) throw std::runtime_error(group.failure);
+}
+
+// Called by kernels.
+
+extern "C" void softmetal_barrier(int line) {
+  active->fibers[active->current].barrier_line = line;
+  yield();
+}
+
+extern "C" unsigned softmetal_lane() { return active->fibers[active->current].state.lane; }
+
+// The width of the calling thread's simdgroup: the last one of a threadgroup may be partial.
+extern "C" unsigned softmetal_simd_width() {
+  size_t first = active->fibers[active->current].state.simdgroup * size_t{kSimdWidth};
+  return static_cast<unsigned>(std::min<size_t>(kSimdWidth, active->fibers.size() - first));
+}
+
+extern "C" void softmetal_simd_exchange(const void* value, unsigned long size, void* all, int line) {
+  Fiber& fiber = active->fibers[active->current];
+  unsigned char* area = active->lanes[fiber.state.simdgroup];
+  std::memcpy(area + fiber.state.lane * size, value, size);
+  fiber.simd_line = line;
+  yield();
+  std::memcpy(all, area, softmetal_simd_width() * size);
+  fiber.simd_line = line;  // nobody writes the area again before everybody has read it
+  yield();
+}
+
+// Threadgroup memory declared in a kernel; the same place for all threads of a threadgroup.
+extern "C" void* softmetal_shared(int slot, unsigned long bytes) {
+  Group& group = *active;
+  auto found = group.slots.find(slot);
+  if (found != group.slots.end()) return group.shared + found->second;
+  size_t at = (group.shared_used + kFence + 63) / 64 * 64;
+  if (at + bytes > kSharedBytes + 32 * kFence) {
+    fail(group, "more than 32 KiB of threadgroup memory");
+    at = kFence;
+  }
+  group.slots[slot] = at;
+  group.shared_used = at + bytes;
+  return group.shared + at;
+}
+
+}  // namespace softmetal

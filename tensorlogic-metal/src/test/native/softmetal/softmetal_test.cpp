@@ -1,0 +1,165 @@
+// The software device on its own: results, and that it notices what a GPU would get wrong.
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "Metal/Metal.hpp"
+
+extern "C" long softmetal_live_objects();
+
+namespace {
+
+int failures = 0;
+
+void expect(bool holds, const char* what) {
+  if (!holds) {
+    failures++;
+    std::printf("FAILED: %s\n", what);
+  }
+}
+
+struct Run {
+  MTL::Device* device = MTL::CreateSystemDefaultDevice();
+  MTL::CommandQueue* queue = device->newCommandQueue();
+  std::string error;
+
+  ~Run() {
+    queue->release();
+    device->release();
+  }
+
+  // Compiles and runs one kernel over float buffers; the error, or nothing.
+  std::string operator()(const std::string& source, const char* name, std::vector<std::vector<float>*> data,
+                         MTL::Size groups, MTL::Size size) {
+    auto* pool = NS::AutoreleasePool::alloc()->init();
+    std::string result = run(source, name, data, groups, size);
+    pool->release();
+    return result;
+  }
+
+ private:
+  std::string run(const std::string& source, const char* name, std::vector<std::vector<float>*>& data, MTL::Size groups,
+                  MTL::Size size) {
+    NS::Error* error = nullptr;
+    MTL::Library* library =
+        device->newLibrary(NS::String::string(source.c_str(), NS::UTF8StringEncoding), nullptr, &error);
+    if (library == nullptr) return error->localizedDescription()->utf8String();
+    MTL::Function* function = library->newFunction(NS::String::string(name, NS::UTF8StringEncoding));
+    MTL::ComputePipelineState* state = device->newComputePipelineState(function, &error);
+    MTL::CommandBuffer* commands = queue->commandBuffer();
+    MTL::ComputeCommandEncoder* encoder = commands->computeCommandEncoder();
+    encoder->setComputePipelineState(state);
+    std::vector<MTL::Buffer*> buffers;
+    for (size_t i = 0; i < data.size(); i++) {
+      buffers.push_back(device->newBuffer(data[i]->data(), data[i]->size() * 4, MTL::ResourceStorageModeShared));
+      encoder->setBuffer(buffers[i], 0, i);
+    }
+    encoder->dispatchThreadgroups(groups, size);
+    encoder->endEncoding();
+    commands->commit();
+    commands->waitUntilCompleted();
+    std::string result = commands->status() == MTL::CommandBufferStatusCompleted
+                             ? ""
+                             : commands->error()->localizedDescription()->utf8String();
+    for (size_t i = 0; i < data.size(); i++) {
+      std::memcpy(data[i]->data(), buffers[i]->contents(), data[i]->size() * 4);
+      buffers[i]->release();
+    }
+    state->release();
+    function->release();
+    library->release();
+    return result;
+  }
+};
+
+const std::string kHead = "#include <metal_stdlib>\nusing namespace metal;\n";
+
+const std::string kReverse = kHead + R"(
+kernel void reverse(device const float* x [[buffer(0)]], device float* y [[buffer(1)]],
+                    uint i [[thread_index_in_threadgroup]], uint g [[threadgroup_position_in_grid]]) {
+  threadgroup float tile[64];
+  tile[i] = x[g * 64 + i];
+  BARRIER
+  y[g * 64 + i] = tile[63 - i];
+}
+)";
+
+std::string with(std::string text, const std::string& mark, const std::string& replacement) {
+  return text.replace(text.find(mark), mark.size(), replacement);
+}
+
+void barriers() {
+  Run run;
+  std::vector<float> x(256), y(256);
+  for (size_t i = 0; i < x.size(); i++) x[i] = static_cast<float>(i);
+  auto right = [&] {
+    bool same = true;
+    for (size_t i = 0; i < 256; i++) same &= y[i] == x[i / 64 * 64 + 63 - i % 64];
+    return same;
+  };
+  std::string error = run(with(kReverse, "BARRIER", "threadgroup_barrier(mem_flags::mem_threadgroup);"), "reverse",
+                          {&x, &y}, MTL::Size(4, 1, 1), MTL::Size(64, 1, 1));
+  expect(error.empty() && right(), ("a barrier orders threads: " + error).c_str());
+  run(with(kReverse, "BARRIER", ""), "reverse", {&x, &y}, MTL::Size(4, 1, 1), MTL::Size(64, 1, 1));
+  expect(!right(), "without the barrier the result is wrong");
+  error = run(with(kReverse, "BARRIER", "if (i < 32) threadgroup_barrier(mem_flags::mem_threadgroup);"), "reverse",
+              {&x, &y}, MTL::Size(1, 1, 1), MTL::Size(64, 1, 1));
+  expect(error.find("a thread left while others wait") != std::string::npos, "a divergent barrier is an error");
+  error = run(with(with(kReverse, "BARRIER", ""), "tile[i] =", "tile[i + 1] ="), "reverse", {&x, &y},
+              MTL::Size(1, 1, 1), MTL::Size(64, 1, 1));
+  expect(error.find("outside threadgroup memory") != std::string::npos, "threadgroup memory is fenced");
+  error = run(with(with(kReverse, "BARRIER", "threadgroup_barrier(mem_flags::mem_threadgroup);"), "y[g * 64 + i]",
+                   "y[g * 64 + i + 1]"), 
+              "reverse", {&x, &y}, MTL::Size(4, 1, 1), MTL::Size(64, 1, 1));
+  expect(error.find("a write outside a buffer") != std::string::npos, "buffers are fenced");
+}
+
+void simdgroups() {
+  Run run;
+  std::vector<float> x(64), y(64);
+  for (size_t i = 0; i < x.size(); i++) x[i] = static_cast<float>(i);
+  const std::string source = kHead + R"(
+kernel void total(device const float* x [[buffer(0)]], device float* y [[buffer(1)]],
+                  uint i [[thread_index_in_threadgroup]], uint lane [[thread_index_in_simdgroup]]) {
+  float sum = simd_sum(x[i]);
+  float best = simd_max(x[i]);
+  y[i] = lane == 0 ? sum : lane == 1 ? best : simd_broadcast;
+}
+)";
+  std::string error = run(with(source, "simd_broadcast", "0.0f"), "total", {&x, &y}, MTL::Size(1, 1, 1),
+                          MTL::Size(64, 1, 1));
+  expect(error.empty() && y[0] == 496 && y[1] == 31 && y[32] == 1520 && y[33] == 63, ("simd functions: " + error).c_str());
+  error = run(with(source, "lane == 1 ? best : simd_broadcast", "simd_sum(x[i])"), "total", {&x, &y}, MTL::Size(1, 1, 1),
+              MTL::Size(64, 1, 1));
+  expect(error.find("not all lanes reach") != std::string::npos, "a divergent simdgroup function is an error");
+}
+
+void errors() {
+  Run run;
+  std::vector<float> x(4);
+  auto compile = [&](const std::string& text) { return run(kHead + text, "k", {&x}, MTL::Size(1, 1, 1), MTL::Size(1, 1, 1)); };
+  expect(compile("kernel void k(device float* x [[buffer(0)]]) { x[0] = y; }").find(".metal:3") != std::string::npos,
+         "a compile error names the line");
+  expect(compile("kernel void k(device float* x [[buffer(0)]]) { threadgroup float* p = x; p[0] = 1.0f; }")
+                 .find("address space") != std::string::npos,
+         "address spaces do not mix");
+  expect(compile("kernel void k(device float* x [[buffer(0)]]) { x[0] = x[1] * 2.0; }").find("double") != std::string::npos,
+         "doubles are refused");
+  expect(compile("kernel void k(device float* x [[buffer(0)]]) { if (int i = 1; i) x[0] = 1.0f; }").find("C++17") !=
+             std::string::npos,
+         "C++17 is refused");
+}
+
+}  // namespace
+
+int main() {
+  barriers();
+  simdgroups();
+  errors();
+  expect(softmetal_live_objects() == 0, "no Metal object is left");
+  std::printf(failures == 0 ? "software Metal: all tests passed\n" : "software Metal: %d tests failed\n", failures);
+  return failures != 0;
+}
