@@ -8,5 +8,6 @@ module org.tensorlogic.metal {
   exports org.tensorlogic.metal.cpu;
 
   provides org.tensorlogic.backend.BackendProvider with
-      org.tensorlogic.metal.cpu.CpuBackendProvider;
+      org.tensorlogic.metal.cpu.CpuBackendProvider,
+      org.tensorlogic.metal.gpu.MetalBackendProvider;
 }

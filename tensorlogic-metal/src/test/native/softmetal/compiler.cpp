@@ -251,7 +251,7 @@ std::unique_ptr<Module> compile(const std::string& source) {
                      std::to_string(getpid());
   std::string library = base + ".so";
   write(base + ".metal", source);
-  std::string clang = compiler() + " -x c++ " + kFlags + " -D__METAL_VERSION__=310 ";
+  std::string clang = compiler() + " -x c++ " + kFlags + " -D__METAL_VERSION__=310 -DSOFTMETAL ";
   // the lint: the same text with address spaces kept apart
   auto spaces = shell(clang + "-E -DTL_LINT_ADDRESS_SPACES '" + base + ".metal'");
   must(spaces, "MSL does not preprocess");

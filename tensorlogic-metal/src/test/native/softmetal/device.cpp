@@ -287,7 +287,7 @@ Buffer* Device::newBuffer(const void* pointer, NS::UInteger length, ResourceOpti
   if (buffer != nullptr) std::memcpy(buffer->contents(), pointer, length);
   return buffer;
 }
-Buffer* Device::newBuffer(const void* pointer, NS::UInteger length, ResourceOptions, void (*)(void*, NS::UInteger)) {
+Buffer* Device::newBuffer(const void* pointer, NS::UInteger length, ResourceOptions, std::nullptr_t) {
   bool aligned = reinterpret_cast<uintptr_t>(pointer) % 4096 == 0 && length % 4096 == 0;
   return aligned && length > 0 ? new BufferImplementation(length, const_cast<void*>(pointer)) : nullptr;
 }

@@ -48,9 +48,8 @@ class Device : public NS::Object {
   CommandQueue* newCommandQueue();
   Buffer* newBuffer(NS::UInteger length, ResourceOptions options);
   Buffer* newBuffer(const void* pointer, NS::UInteger length, ResourceOptions options);
-  // Apple's last parameter is a block; passing nullptr compiles against both.
-  Buffer* newBuffer(const void* pointer, NS::UInteger length, ResourceOptions options,
-                    void (*deallocator)(void*, NS::UInteger));
+  // Apple's last parameter is a block; a null of any kind compiles against both.
+  Buffer* newBuffer(const void* pointer, NS::UInteger length, ResourceOptions options, std::nullptr_t deallocator);
   Library* newLibrary(const NS::String* source, const CompileOptions* options, NS::Error** error);
   ComputePipelineState* newComputePipelineState(const Function* computeFunction, NS::Error** error);
   SharedEvent* newSharedEvent();

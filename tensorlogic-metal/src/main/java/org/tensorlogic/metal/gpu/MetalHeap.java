@@ -1,0 +1,131 @@
+package org.tensorlogic.metal.gpu;
+
+import java.lang.ref.PhantomReference;
+import java.lang.ref.Reference;
+import java.lang.ref.ReferenceQueue;
+import java.util.HashSet;
+import java.util.Set;
+import org.tensorlogic.backend.Memory;
+import org.tensorlogic.metalcpp.MTLBuffer;
+import org.tensorlogic.metalcpp.global.Metal;
+
+/**
+ * Allocates buffers in memory that processor and GPU share, and frees what has become unreachable.
+ * Near the device's working set it collects garbage first; beyond it allocation fails.
+ */
+final class MetalHeap {
+  private static final int PATIENCE = 200;
+
+  private final MetalDevice device;
+  private final CommandStream stream;
+  private final ReferenceQueue<MetalMemory> unreachable = new ReferenceQueue<>();
+  private final Set<Block> blocks = new HashSet<>();
+  private long live;
+
+  MetalHeap(MetalDevice device, CommandStream stream) {
+    this.device = device;
+    this.stream = stream;
+  }
+
+  /** One buffer, released once; commands in flight hold it themselves. */
+  static final class Block extends PhantomReference<MetalMemory> {
+    final MTLBuffer buffer;
+    final long bytes;
+    private final MetalHeap heap;
+
+    private Block(MetalHeap heap, MetalMemory memory, MTLBuffer buffer, long bytes) {
+      super(memory, heap.unreachable);
+      this.heap = heap;
+      this.buffer = buffer;
+      this.bytes = bytes;
+    }
+
+    void free() {
+      synchronized (heap.blocks) {
+        if (!heap.blocks.remove(this)) {
+          return;
+        }
+        heap.live -= bytes;
+      }
+      clear();
+      buffer.release();
+    }
+  }
+
+  CommandStream stream() {
+    return stream;
+  }
+
+  long liveBytes() {
+    freeUnreachable();
+    synchronized (blocks) {
+      return live;
+    }
+  }
+
+  private void freeUnreachable() {
+    Reference<? extends MetalMemory> reference = unreachable.poll();
+    while (reference != null) {
+      ((Block) reference).free();
+      reference = unreachable.poll();
+    }
+  }
+
+  /**
+   * New memory.
+   *
+   * @throws OutOfMemoryError if it would exceed what the device recommends
+   */
+  MetalMemory allocate(long bytes) {
+    freeUnreachable();
+    long limit = device.workingSet();
+    if (liveBytes() + bytes > limit) {
+      collect();
+    }
+    long used = liveBytes();
+    MTLBuffer buffer =
+        used + bytes > limit
+            ? null
+            : device.handle().newBuffer(Math.max(16, bytes), Metal.ResourceStorageModeShared);
+    if (buffer == null || buffer.isNull()) {
+      throw new OutOfMemoryError(
+          "tensor: "
+              + bytes
+              + " bytes of Metal memory are not available; "
+              + used
+              + " of the "
+              + limit
+              + " bytes that "
+              + device.name()
+              + " recommends are in use. Close tensors, or open a Scope around temporaries");
+    }
+    return adopt(buffer, bytes, Memory.heap(0));
+  }
+
+  /** A buffer that stands on other memory, which is closed with it. */
+  MetalMemory adopt(MTLBuffer buffer, long bytes, Memory under) {
+    return new MetalMemory(this, buffer, bytes, under);
+  }
+
+  Block register(MetalMemory memory, MTLBuffer buffer, long bytes) {
+    Block block = new Block(this, memory, buffer, bytes);
+    synchronized (blocks) {
+      blocks.add(block);
+      live += bytes;
+    }
+    return block;
+  }
+
+  private void collect() {
+    System.gc();
+    try {
+      Reference<? extends MetalMemory> reference = unreachable.remove(PATIENCE);
+      while (reference != null) {
+        ((Block) reference).free();
+        reference = unreachable.remove(PATIENCE);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

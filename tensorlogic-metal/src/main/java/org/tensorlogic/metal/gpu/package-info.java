@@ -1,0 +1,2 @@
+/** The Metal backend: kernels on Apple GPUs. */
+package org.tensorlogic.metal.gpu;
