@@ -34,6 +34,24 @@ static inline float across(int how, float value, threadgroup float* shared, uint
   return result;
 }
 
+// The product of every thread's value + lost, in two floats each: thousands of roundings would show.
+static inline float product_across(float value, float lost, threadgroup float* high, threadgroup float* low, uint i) {
+  high[i] = value;
+  low[i] = lost;
+  threadgroup_barrier(mem_flags::mem_threadgroup);
+  for (uint half_of_them = 128; half_of_them > 0; half_of_them /= 2) {
+    if (i < half_of_them) {
+      const float a = high[i], b = high[i + half_of_them], p = a * b;
+      low[i] = fma(a, b, -p) + (a * low[i + half_of_them] + b * low[i]);
+      high[i] = p;
+    }
+    threadgroup_barrier(mem_flags::mem_threadgroup);
+  }
+  const float result = low[0] - low[0] == 0.0f ? high[0] + low[0] : high[0];
+  threadgroup_barrier(mem_flags::mem_threadgroup);
+  return result;
+}
+
 // The sum over a threadgroup by simdgroups of 32: what softmax and the norms use.
 static inline float total(float value, threadgroup float* shared, uint lane, uint simdgroup) {
   const float part = simd_sum(value);
@@ -49,6 +67,7 @@ kernel void reduce(constant long* words [[buffer(0)]], device const uchar* x [[b
                    device uchar* out [[buffer(2)]], uint i [[thread_index_in_threadgroup]],
                    uint group [[threadgroup_position_in_grid]], uint groups [[threadgroups_per_grid]]) {
   threadgroup float shared[256];
+  threadgroup float low[256];
   const int op = static_cast<int>(words[0]), axes = static_cast<int>(words[1]);
   words += 2;
   const View vx = next_view(words), vo = next_view(words);
@@ -66,8 +85,7 @@ kernel void reduce(constant long* words [[buffer(0)]], device const uchar* x [[b
       value = join(how, value, op == 5 ? element * element : element);
       lost = lost * element + fma(before_it, element, -value);
     }
-    if (op == 4 && lost - lost == 0.0f) value += lost;
-    float result = across(how, value, shared, i);
+    float result = op == 4 ? product_across(value, lost, shared, low, i) : across(how, value, shared, i);
     if (op == 1) result /= static_cast<float>(n);
     if (op == 5) result = precise::sqrt(result);
     if (op >= 6) {

@@ -1,5 +1,6 @@
 package org.tensorlogic.metal.gpu;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import org.junit.jupiter.api.BeforeAll;
@@ -11,6 +12,9 @@ import org.tensorlogic.testing.BackendContract;
 class MetalBackendTest extends BackendContract {
   @BeforeAll
   static void requireDevice() {
+    if (Boolean.getBoolean("tensorlogic.test.metal")) {
+      assertThat(MetalDevice.problem()).as("a Metal device").isNull();
+    }
     assumeThat(MetalDevice.problem()).as("a Metal device").isNull();
   }
 

@@ -24,6 +24,9 @@ import org.tensorlogic.backend.Storage;
 class MetalStreamTest {
   @BeforeAll
   static void requireDevice() {
+    if (Boolean.getBoolean("tensorlogic.test.metal")) {
+      assertThat(MetalDevice.problem()).as("a Metal device").isNull();
+    }
     assumeThat(MetalDevice.problem()).as("a Metal device").isNull();
   }
 
