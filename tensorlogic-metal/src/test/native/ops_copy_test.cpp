@@ -70,3 +70,49 @@ TEST(copy_of_large_tensors_streams) {
       EXPECT(out.intact());
     }
 }
+
+TEST(copy_decodes_8_bit_floats) {
+  const auto decode = [](int64_t enc, int code) -> double {
+    if (enc == tl::F8_E8M0) return code == 255 ? NAN : std::ldexp(1.0, code - 127);
+    const bool wide = enc == tl::F8_E5M2 || enc == tl::F8_E5M2FNUZ, fnuz = enc == tl::F8_E4M3FNUZ || enc == tl::F8_E5M2FNUZ;
+    const int bits = wide ? 2 : 3, bias = (wide ? 15 : 7) + (fnuz ? 1 : 0), exponent = (code & 127) >> bits, mantissa = code & ((1 << bits) - 1);
+    if (fnuz && code == 128) return NAN;
+    if (enc == tl::F8_E4M3 && (code & 127) == 127) return NAN;
+    if (enc == tl::F8_E5M2 && exponent == 31) return mantissa ? NAN : code < 128 ? INFINITY : -INFINITY;
+    const double v = exponent == 0 ? std::ldexp(mantissa, 1 - bias - bits) : std::ldexp((1 << bits) + mantissa, exponent - bias - bits);
+    return code < 128 ? v : -v;
+  };
+  std::vector<char> codes(256);
+  for (int i = 0; i < 256; i++) codes[static_cast<size_t>(i)] = static_cast<char>(i);
+  for (int64_t enc = tl::F8_E4M3; enc <= tl::F8_E8M0; enc++)
+    for (int64_t to : {tl::F32, tl::F16})
+      for (bool turned : {false, true}) {
+        tl::View x{codes.data(), enc, 2, {16, 16}, {turned ? 1 : 16, turned ? 16 : 1}};
+        Array out(to, {16, 16});
+        EXPECT(run(tl::OP_COPY, {}, {&x, &out.view}) == tl::OK);
+        for_each_index({16, 16}, [&](const Index& i) {
+          EXPECT(within(to, decode(enc, static_cast<int>(turned ? i[1] * 16 + i[0] : i[0] * 16 + i[1])), element(out, i), 0.5));
+        });
+        EXPECT(out.intact());
+      }
+}
+
+TEST(copy_decodes_packed_blocks_into_any_layout) {
+  // Q8_0: a half scale, then 32 signed bytes.
+  std::vector<char> blocks(34 * 64 * 3);
+  for (size_t i = 0; i < blocks.size(); i++) blocks[i] = static_cast<char>(i * 37);
+  for (size_t b = 0; b < blocks.size(); b += 34) {
+    const uint16_t scale = to_half(0.25f);
+    memcpy(&blocks[b], &scale, 2);
+  }
+  const tl::View x{blocks.data(), tl::Q8_0, 2, {64, 96}, {96, 1}};
+  for (const Index& layout : {Index{96, 1}, {1, 64}, {200, 2}}) {
+    Array out(tl::F16, {64, 96}, layout);
+    EXPECT(run(tl::OP_COPY, {}, {&x, &out.view}) == tl::OK);
+    for_each_index({64, 96}, [&](const Index& i) {
+      const size_t at = static_cast<size_t>(i[0] * 96 + i[1]);
+      EXPECT(element(out, i) == 0.25 * static_cast<signed char>(blocks[at / 32 * 34 + 2 + at % 32]));
+    });
+    EXPECT(out.intact());
+  }
+}

@@ -45,13 +45,18 @@ enum Encoding : int64_t {
   I64 = 27,
   F64 = 28,
   BF16 = 30,
+  F8_E4M3 = 1001,  // from here on our own numbers
+  F8_E5M2,
+  F8_E4M3FNUZ,
+  F8_E5M2FNUZ,
+  F8_E8M0,
 };
 
 // Parameters in brackets, then operands; x? may be absent. Codes of the members of a family count in the
 // order of core's enums, which shared/unary_ops.h and shared/binary_ops.h and the enums below repeat.
 enum Opcode : int64_t {
   OP_FILL = 0,       // [value] out
-  OP_COPY,           // [] x, out: of one shape, any strides; x also f64 and bf16, or packed and row-major
+  OP_COPY,           // [] x, out: of one shape, any strides; x also f64, bf16 and 8-bit floats, or packed and row-major
   OP_UNARY,          // [op] x, out
   OP_BINARY,         // [op] x, y, out
   OP_BINARY_SCALAR,  // [op, number, 1 if it is the left operand] x, out
@@ -146,7 +151,7 @@ static inline int64_t element_size(int64_t enc) {
     case F16: case BF16: case I16: return 2;
     case F32: case I32: return 4;
     case F64: case I64: return 8;
-    case I8: return 1;
+    case I8: case F8_E4M3: case F8_E5M2: case F8_E4M3FNUZ: case F8_E5M2FNUZ: case F8_E8M0: return 1;
     default: return 0;
   }
 }

@@ -52,7 +52,7 @@ TL_LOCAL void load_strided(int64_t enc, const char* from, int64_t stride, float*
     return;
   }
   const int64_t step = stride * element_size(enc);
-  for (int64_t i = 0; i < n; i++) to[i] = load_one(from + i * step, enc);
+  for (int64_t i = 0; i < n; i++) to[i] = load_element(from + i * step, enc);
 }
 
 // n elements of the axes in row-major order, from the index-th on.

@@ -1,5 +1,7 @@
-// copy: strided, transposed and converting copies between f32, f16, bf16 and f64.
+// copy: strided, transposed and converting copies of f32, f16, bf16, f64, 8-bit and packed elements.
 #include "kernels.h"
+#include "memory.h"
+#include "packed.h"
 #include "tiles.h"
 
 namespace tl {
@@ -47,6 +49,12 @@ static void convert_tile(const Tiles& t, const Tile& tile, const View& x, const 
   store_tile(t, tile, out, load_tile<ODD>(t, tile, 0, x, scratch), stream);
 }
 
+// Elements of any other encoding, by way of floats.
+static void decode_tile(const Tiles& t, const Tile& tile, const View& x, const View& out, bool stream) {
+  alignas(64) float scratch[TILE];
+  store_tile(t, tile, out, load_tile(t, tile, 0, x, scratch), stream);
+}
+
 using TileCopy = void (*)(const Tiles&, const Tile&, const View&, const View&, bool);
 
 static TileCopy tile_copy(int64_t from, int64_t to) {
@@ -55,14 +63,12 @@ static TileCopy tile_copy(int64_t from, int64_t to) {
     case F32: return convert_tile<F32, F16>;
     case F16: return convert_tile<F16, F32>;
     case BF16: return to == F16 ? convert_tile<BF16, F16> : convert_tile<BF16, F32>;
-    default: return to == F16 ? convert_tile<F64_ODD, F16> : convert_tile<F64, F32>;
+    case F64: return to == F16 ? convert_tile<F64_ODD, F16> : convert_tile<F64, F32>;
+    default: return decode_tile;
   }
 }
 
-int64_t copy(const Command& c) {
-  const View &x = c.operand[0], &out = c.operand[1];
-  if (x.enc != F32 && x.enc != F16 && x.enc != BF16 && x.enc != F64) return ERROR_UNSUPPORTED;
-  if (out.enc != F32 && out.enc != F16) return ERROR_UNSUPPORTED;
+static int64_t copy_tiles(const View& x, const View& out) {
   const View* views[] = {&x, &out};
   Tiles t;
   if (!plan_tiles(views, 2, t)) return ERROR_COMMAND;
@@ -76,6 +82,45 @@ int64_t copy(const Command& c) {
     if (stream) stream_end();
   });
   return OK;
+}
+
+// A packed tensor is one long row of blocks.
+static void copy_packed(const PackedFormat& format, const View& x, const View& out) {
+  const int64_t n = element_count(x), size = element_size(out.enc);
+  const bool stream = streams(out);
+  parallel_for(ceil_div(n, TILE), GRAIN / TILE, [&](int64_t begin, int64_t end, int) {
+    alignas(64) float tile[TILE];
+    for (int64_t i = begin * TILE; i < least(end * TILE, n); i += TILE) {
+      const int64_t m = least(TILE, n - i);
+      format.decode(x.data + i / format.block * format.bytes, 0, m, tile);
+      store_row(out.enc, tile, out.data + i * size, m, stream);
+    }
+    if (stream) stream_end();
+  });
+}
+
+int64_t copy(const Command& c) {
+  const View &x = c.operand[0], &out = c.operand[1];
+  if (out.enc != F32 && out.enc != F16) return ERROR_UNSUPPORTED;
+  if (element_size(x.enc) != 0) {
+    const bool known = x.enc == F32 || x.enc == F16 || x.enc == BF16 || x.enc == F64 || f8_values(x.enc) != nullptr;
+    return known ? copy_tiles(x, out) : ERROR_UNSUPPORTED;
+  }
+  const PackedFormat* format = packed_format(x.enc);
+  if (format == nullptr || !dense(x)) return ERROR_UNSUPPORTED;
+  const int64_t n = element_count(x);
+  if (n != element_count(out) || n % format->block != 0) return ERROR_COMMAND;
+  if (dense(out)) {
+    copy_packed(*format, x, out);
+    return OK;
+  }
+  Scratch decoded(n * element_size(out.enc));
+  if (decoded.data() == nullptr) return ERROR_MEMORY;
+  View whole = x;
+  whole.data = decoded.data();
+  whole.enc = out.enc;
+  copy_packed(*format, x, whole);
+  return copy_tiles(whole, out);
 }
 
 }  // namespace TL_LEVEL

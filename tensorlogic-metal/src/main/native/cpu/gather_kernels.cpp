@@ -24,7 +24,7 @@ int64_t gather(const Command& c) {
   const View &table = c.operand[0], &rows = c.operand[1], &out = c.operand[2];
   if (table.rank < 1 || rows.rank != 1 || rows.enc != I32 || out.rank < 1 || out.dim[0] != rows.dim[0] || !dense(out)) return ERROR_COMMAND;
   const PackedFormat* packed = packed_format(table.enc);
-  if (packed == nullptr && table.enc != F32 && table.enc != F16 && table.enc != BF16) return ERROR_UNSUPPORTED;
+  if (packed == nullptr && table.enc != F32 && table.enc != F16 && table.enc != BF16 && f8_values(table.enc) == nullptr) return ERROR_UNSUPPORTED;
   if (out.enc != F32 && out.enc != F16) return ERROR_UNSUPPORTED;
   if (!in_range(rows, table.dim[0])) return ERROR_INDEX;
   const Axes rest = merged_axes(table, 1, table.rank);
@@ -59,30 +59,45 @@ int64_t gather(const Command& c) {
   return OK;
 }
 
+// n floats into elements of the axes in row-major order, from the index-th on.
+static void store_axes(const Axes& a, int64_t enc, char* data, int64_t index, const float* from, int64_t n) {
+  const int64_t size = element_size(enc);
+  while (n > 0) {
+    const int64_t run = least(n, a.last_extent() - index % a.last_extent());
+    char* to = data + offset_of(a, index) * size;
+    if (a.last_stride() == 1)
+      store_row(enc, from, to, run, false);
+    else
+      for (int64_t i = 0; i < run; i++) store_element(to + i * a.last_stride() * size, enc, from[i]);
+    from += run;
+    index += run;
+    n -= run;
+  }
+}
+
 // out[rows[i], …] = or += source[i, …], in the order of i: every task takes the same span of all rows.
 int64_t scatter(const Command& c) {
   const View &rows = c.operand[0], &source = c.operand[1], &out = c.operand[2];
   const bool add = integer(c, 0) == SCATTER_ADD;
   if (out.rank < 1 || rows.rank != 1 || rows.enc != I32 || source.rank < 1 || source.dim[0] != rows.dim[0]) return ERROR_COMMAND;
-  if (!dense(out)) return ERROR_UNSUPPORTED;  // along a later axis: left to the plain definition
   if ((source.enc != F32 && source.enc != F16) || (out.enc != F32 && out.enc != F16)) return ERROR_UNSUPPORTED;
   if (!in_range(rows, out.dim[0])) return ERROR_INDEX;
-  const Axes rest = merged_axes(source, 1, source.rank);
+  const Axes rest = merged_axes(source, 1, source.rank), target = merged_axes(out, 1, out.rank);
   const int64_t n = rest.count, size = element_size(source.enc), out_size = element_size(out.enc);
-  if (out.dim[0] > 0 && element_count(out) != n * out.dim[0]) return ERROR_COMMAND;
+  if (target.count != n) return ERROR_COMMAND;
   constexpr int64_t COLUMNS = 256;
   parallel_for(ceil_div(n, COLUMNS), rows_grain(COLUMNS * rows.dim[0]), [&](int64_t begin, int64_t end, int) {
     alignas(64) float span[COLUMNS], old[COLUMNS];
     for (int64_t k = begin * COLUMNS; k < least(end * COLUMNS, n); k += COLUMNS) {
       const int64_t m = least(COLUMNS, n - k);
       for (int64_t i = 0; i < rows.dim[0]; i++) {
-        char* to = out.data + (index_at(rows, i) * n + k) * out_size;
+        char* to = out.data + index_at(rows, i) * out.stride[0] * out_size;
         load_axes(rest, source.enc, source.data + i * source.stride[0] * size, k, span, m);
         if (add) {
-          load_row(out.enc, to, old, m);
+          load_axes(target, out.enc, to, k, old, m);
           for (int64_t j = 0; j < m; j++) span[j] += old[j];
         }
-        store_row(out.enc, span, to, m, false);
+        store_axes(target, out.enc, to, k, span, m);
       }
     }
   });

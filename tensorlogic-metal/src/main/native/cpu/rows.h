@@ -2,6 +2,7 @@
 #pragma once
 
 #include "abi.h"
+#include "f8.h"
 #include "vec.h"
 
 namespace tl {
@@ -20,7 +21,8 @@ TL_INLINE double cut_to_odd(double d) {
 // One element of the encodings that kernels read; ODD cuts doubles.
 template <bool ODD = false>
 TL_INLINE float load_element(const char* p, int64_t enc) {
-  if (enc != F64) return load_one(p, enc);
+  if (enc == F32 || enc == F16 || enc == BF16) return load_one(p, enc);
+  if (enc != F64) return f8_values(enc)[static_cast<uint8_t>(*p)];
   double d;
   memcpy(&d, p, 8);
   return static_cast<float>(ODD ? cut_to_odd(d) : d);
@@ -199,7 +201,11 @@ static void load_row(int64_t enc, const char* from, float* to, int64_t n) {
     case F32: memcpy(to, from, 4 * static_cast<size_t>(n)); break;
     case F16: convert_row<F16, F32>(from, p, n, false); break;
     case BF16: convert_row<BF16, F32>(from, p, n, false); break;
-    default: convert_row<ODD ? F64_ODD : F64, F32>(from, p, n, false);
+    case F64: convert_row<ODD ? F64_ODD : F64, F32>(from, p, n, false); break;
+    default: {
+      const float* values = f8_values(enc);
+      for (int64_t i = 0; i < n; i++) to[i] = values[static_cast<uint8_t>(from[i])];
+    }
   }
 }
 

@@ -142,7 +142,7 @@ static const float* load_tile(const Tiles& t, const Tile& tile, int k, const Vie
     return scratch;
   }
   alignas(64) char turned[TILE * 4];
-  if (down == 1 && across > 1 && size <= 4) {
+  if (down == 1 && across > 1 && (size == 2 || size == 4)) {
     if (size == 2) {
       transpose(reinterpret_cast<const uint16_t*>(p), across, reinterpret_cast<uint16_t*>(turned), tile.rows, tile.cols);
       load_row<ODD>(view.enc, turned, scratch, tile.rows * tile.cols);
