@@ -83,12 +83,12 @@ final class BitMask {
     return low;
   }
 
-  /** The first stored position after {@code position}. */
+  /** The first stored position after {@code position}, or the size if there is none. */
   long next(long position) {
     long at = position + 1;
     while (at < size && !get(at)) {
       at = (words[(int) (at >>> 6)] >>> at) == 0 ? (at | 63) + 1 : at + 1;
     }
-    return at;
+    return Math.min(at, size);
   }
 }

@@ -62,7 +62,7 @@ final class PackageManifest {
     }
     for (String key : List.of("path", "name", "author", "description")) {
       if (!(item.get(key) instanceof String)) {
-        throw malformed("item '" + identifier + "' must have a " + key);
+        throw malformed("item '" + identifier + "' has no " + key);
       }
     }
     String path = String.valueOf(item.get("path"));

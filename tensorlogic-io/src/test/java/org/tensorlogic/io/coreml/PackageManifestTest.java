@@ -53,7 +53,7 @@ class PackageManifestTest {
         "\"rootModelIdentifier\": \"A\"|\"rootModelIdentifier\": \"B\"|root model 'B' is not among the items",
         "\"rootModelIdentifier\": \"A\",||rootModelIdentifier must be a string",
         "\"itemInfoEntries\"|\"items\"|itemInfoEntries must be an object",
-        "\"author\"|\"writer\"|item 'A' must have a author",
+        "\"author\"|\"writer\"|item 'A' has no author",
         "\"A\": {|\"B\": 1, \"A\": {|item 'B' must be an object",
         "com.apple.CoreML/model.mlmodel|missing.mlmodel|item 'A' is missing: Data/missing.mlmodel",
         "com.apple.CoreML/model.mlmodel|../secret|item 'A' leads out of the package: ../secret",

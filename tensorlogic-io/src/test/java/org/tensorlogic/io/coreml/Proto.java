@@ -86,6 +86,11 @@ final class Proto {
     return this;
   }
 
+  /** Fields as they are. */
+  Proto raw(byte[] fields) {
+    return write(o -> o.writeRawBytes(fields));
+  }
+
   byte[] toBytes() {
     write(CodedOutputStream::flush);
     return bytes.toByteArray();

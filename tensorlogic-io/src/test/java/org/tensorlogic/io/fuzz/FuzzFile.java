@@ -5,30 +5,57 @@ import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
+import java.util.stream.Stream;
+import org.tensorlogic.io.coreml.CoreMlSeeds;
 import org.tensorlogic.io.safetensors.SafeTensorsSeeds;
 
-/**
- * A file that is written and opened again and again, within bounds of time and memory; beside it
- * the shard that the seed of an index names.
- */
+/** A file that is written and opened again and again, within bounds of time and memory. */
 final class FuzzFile {
   private static final long SLOWEST_MILLIS = 1000;
   private static final long FIXED_BYTES = 4 << 20;
   private static final long BYTES_PER_BYTE = 400;
 
-  private final Path path;
+  private final Path opened;
+  private final Path written;
 
-  FuzzFile(String name) {
+  private FuzzFile(Path opened, Path written) {
+    this.opened = opened;
+    this.written = written;
+  }
+
+  /** A file with this ending, in what it needs around it. */
+  static FuzzFile of(String ending) {
     try {
       Path folder = Hostile.folder();
-      path = folder.resolve(name);
-      Path shard = Files.write(folder.resolve("shard.safetensors"), SafeTensorsSeeds.all().get(1));
-      for (Path each : List.of(folder, path, shard)) {
-        each.toFile().deleteOnExit();
+      folder.toFile().deleteOnExit();
+      if (ending.equals(".weights")) {
+        Path copy = folder.resolve("model.mlpackage");
+        copy(CoreMlSeeds.pack(), copy);
+        return new FuzzFile(copy, CoreMlSeeds.weights(copy));
       }
+      if (ending.equals(".mil")) {
+        Path compiled = temporary(Files.createDirectory(folder.resolve("model.mlmodelc")));
+        return new FuzzFile(compiled, temporary(compiled.resolve("model.mil")));
+      }
+      Path path = temporary(folder.resolve("model" + ending));
+      Files.write(temporary(folder.resolve("shard.safetensors")), SafeTensorsSeeds.all().get(1));
+      return new FuzzFile(path, path);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Path temporary(Path path) {
+    path.toFile().deleteOnExit();
+    return path;
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    try (Stream<Path> files = Files.walk(from)) {
+      for (Path file : files.toList()) {
+        Path target = to.resolve(from.relativize(file).toString());
+        Files.copy(file, temporary(target));
+      }
     }
   }
 
@@ -37,7 +64,7 @@ final class FuzzFile {
    */
   boolean open(byte[] bytes) {
     try {
-      Files.write(path, bytes);
+      Files.write(written, bytes);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -47,7 +74,7 @@ final class FuzzFile {
   private boolean measured(int size, boolean again) {
     long start = System.nanoTime();
     long before = allocated();
-    boolean good = Hostile.open(path);
+    boolean good = Hostile.open(opened);
     long taken = allocated() - before;
     long millis = (System.nanoTime() - start) / 1_000_000;
     if (millis <= SLOWEST_MILLIS && taken <= FIXED_BYTES + BYTES_PER_BYTE * size) {

@@ -34,6 +34,7 @@ final class Hostile {
   static boolean open(Path file) {
     try (Model model = Models.loadModel(file, OPTIONS)) {
       model.metadata().asMap().values().forEach(Hostile::visit);
+      model.graph().ifPresent(graph -> visit(graph.toString()));
       for (TensorInfo info : model.tensors()) {
         visit(model, info);
       }

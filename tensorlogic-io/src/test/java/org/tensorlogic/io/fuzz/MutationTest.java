@@ -17,18 +17,34 @@ class MutationTest {
   private static final int ROUNDS = 4000;
 
   @ParameterizedTest
-  @ValueSource(strings = {".safetensors", ".gguf", ".safetensors.index.json"})
+  @ValueSource(
+      strings = {
+        ".safetensors",
+        ".gguf",
+        ".safetensors.index.json",
+        ".mlmodel",
+        ".mil",
+        ".weights"
+      })
   void theSeedsAreGood(String kind) throws IOException {
-    FuzzFile file = new FuzzFile("seed" + kind);
+    FuzzFile file = FuzzFile.of(kind);
     List<byte[]> seeds = Seeds.all().getOrDefault(kind, List.of());
     assertThat(seeds.stream().map(file::open)).isNotEmpty().containsOnly(true);
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {".safetensors", ".gguf", ".safetensors.index.json", ".mlmodel"})
+  @ValueSource(
+      strings = {
+        ".safetensors",
+        ".gguf",
+        ".safetensors.index.json",
+        ".mlmodel",
+        ".mil",
+        ".weights"
+      })
   void changedFilesAreReadOrRefused(String kind) throws IOException {
     List<byte[]> seeds = Seeds.all().getOrDefault(kind, List.of());
-    FuzzFile file = new FuzzFile("model" + kind);
+    FuzzFile file = FuzzFile.of(kind);
     Mutator mutator = new Mutator(kind.hashCode());
     int good = 0;
     for (int round = 0; round < ROUNDS; round++) {

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.tensorlogic.io.coreml.CoreMlSeeds;
 import org.tensorlogic.io.gguf.GgufSeeds;
 import org.tensorlogic.io.safetensors.SafeTensorsSeeds;
 
@@ -32,10 +33,13 @@ final class Seeds {
             List.of(
                 "{\"metadata\":{\"total_size\":4},\"weight_map\":{\"t\":\"shard.safetensors\"}}"
                     .getBytes(UTF_8))));
-    seeds.put(".mlmodel", new ArrayList<>());
+    seeds.put(".mlmodel", new ArrayList<>(CoreMlSeeds.specifications()));
+    seeds.put(".mil", new ArrayList<>(CoreMlSeeds.programs()));
+    byte[] weights = Files.readAllBytes(CoreMlSeeds.weights(CoreMlSeeds.pack()));
+    seeds.put(".weights", new ArrayList<>(List.of(weights)));
     for (Path folder : List.of(EXAMPLES, FIXTURES)) {
       try (Stream<Path> files = Files.walk(folder)) {
-        for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
+        for (Path file : files.filter(Seeds::standsAlone).sorted().toList()) {
           for (Map.Entry<String, List<byte[]>> kind : seeds.entrySet()) {
             if (file.toString().endsWith(kind.getKey()) && Files.size(file) < LARGEST) {
               kind.getValue().add(Files.readAllBytes(file));
@@ -45,6 +49,11 @@ final class Seeds {
       }
     }
     return seeds;
+  }
+
+  /** Whether a file is a model without others. */
+  private static boolean standsAlone(Path file) {
+    return Files.isRegularFile(file) && !file.toString().contains(".mlpackage");
   }
 
   /** Writes them below a folder, one folder for each ending. */
