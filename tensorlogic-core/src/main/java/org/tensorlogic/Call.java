@@ -14,7 +14,9 @@ final class Call {
   /** A fresh tensor, its content undefined. */
   static Tensor allocate(Backend backend, DType dtype, Shape shape) {
     long bytes = dtype.encoding().bytes(shape.size());
+    MemoryBudget.require(bytes);
     Memory memory = backend.allocate(bytes);
+    MemoryBudget.charge(memory);
     Storage storage = Storage.of(memory, dtype.encoding(), shape.size());
     return Tensor.owning(backend, storage, Layout.contiguous(shape));
   }

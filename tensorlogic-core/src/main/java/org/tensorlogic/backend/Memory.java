@@ -35,6 +35,8 @@ public abstract class Memory implements AutoCloseable {
   private final long byteSize;
   private volatile ByteBuffer @Nullable [] segments;
 
+  private @Nullable Runnable closedAction;
+
   @SuppressWarnings("UnusedVariable") // by VarHandle: number of holders, sign bit when closed
   private volatile int state;
 
@@ -133,9 +135,17 @@ public abstract class Memory implements AutoCloseable {
   @Override
   public final void close() {
     int before = (int) STATE.getAndBitwiseOr(this, CLOSED);
+    if (before >= 0 && closedAction != null) {
+      closedAction.run();
+    }
     if (before == 0) {
       free();
     }
+  }
+
+  /** Runs an action once, when this memory is closed; set before it is shared. */
+  public final void whenClosed(Runnable action) {
+    closedAction = action;
   }
 
   /** The little-endian buffer that holds the byte at {@code offset}, at its own position 0. */

@@ -191,14 +191,41 @@ class TensorLogicTest {
                     .steps(100_000)
                     .callDepth(50)
                     .loopIterations(10_000)
-                    .outputCharacters(100))
+                    .outputCharacters(100)
+                    .tensorBytes(1_000_000))
             .build();
     fails(
         DiagnosticCode.STEP_LIMIT, () -> limited.eval("for i in 0..1000 { for j in 0..1000 { } }"));
     fails(DiagnosticCode.LOOP_LIMIT, () -> limited.eval("loop { }"));
     fails(DiagnosticCode.CALL_DEPTH, () -> limited.eval("fn f(n) { f(n + 1) }\nf(0)"));
     fails(DiagnosticCode.OUTPUT_LIMIT, () -> limited.eval("for i in 0..100 { print(\"line\") }"));
+    fails(DiagnosticCode.MEMORY_LIMIT, () -> limited.eval("zeros([1099511627776])"));
+    fails(DiagnosticCode.MEMORY_LIMIT, () -> limited.eval("[0; 1099511627776]"));
+    fails(DiagnosticCode.MEMORY_LIMIT, () -> limited.eval("range(100000000000)"));
+    fails(
+        DiagnosticCode.MEMORY_LIMIT,
+        () -> limited.eval("let l = []\nfor i in 0..1000 { l.push(zeros([1000])) }"));
+    fails(DiagnosticCode.MEMORY_LIMIT, () -> limited.eval("let a = [1]\nloop { a = [a, a] }"));
+    fails(DiagnosticCode.MEMORY_LIMIT, () -> limited.eval("let s = \"s\"\nloop { s = s + s }"));
     assertThat(limited.eval("1").asLong()).isOne();
+  }
+
+  @Test
+  void temporariesAreFreedAtOnce() {
+    TensorLogic limited = TensorLogic.builder().limits(Limits.none().tensorBytes(100_000)).build();
+    String program =
+        """
+        let x = f32::ones([1000])
+        fn step(a, b) { let c = relu(a * 0.5 + b) - b * 2
+            let unused = c * 3
+            c + a / 2 }
+        for i in 0..1000 {
+            let parts = split(x, 100, 0)
+            x = step(x, concat(parts, 0)) / 4
+            let y = if i > 3 { x.reshape([10, 100]).T @ x.reshape([10, 100]) } else { x }
+        }
+        sum(x)""";
+    assertThat(limited.eval(program).asDouble()).isFinite();
   }
 
   @Test

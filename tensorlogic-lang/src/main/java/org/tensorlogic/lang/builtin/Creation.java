@@ -19,8 +19,6 @@ import org.tensorlogic.lang.value.VoidValue;
 
 /** Section 14.1: tensors, arrays and vectors from nothing or from numbers. */
 final class Creation {
-  private static final int MAX_RANGE = 100_000_000;
-
   private Creation() {}
 
   static void define(Registry registry) {
@@ -179,11 +177,10 @@ final class Creation {
     }
     long span = Math.subtractExact(end, start);
     long count = Math.max(0, span / step + (span % step != 0 && (span < 0) == (step < 0) ? 1 : 0));
-    if (count > MAX_RANGE) {
-      throw new Fault(
-          DiagnosticCode.MEMORY_LIMIT,
-          a.function() + ": " + count + " elements are too many; loop over start..end instead");
+    if (count > Long.MAX_VALUE / 8) {
+      throw new Fault(DiagnosticCode.MEMORY_LIMIT, "range: " + count + " elements are too many");
     }
+    a.execution().requireBytes("range", 8 * count);
     long[] values = new long[(int) count];
     Arrays.setAll(values, i -> start + i * step);
     return ArrayValue.ofLongs(values);

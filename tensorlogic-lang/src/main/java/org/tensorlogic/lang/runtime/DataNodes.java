@@ -18,8 +18,6 @@ import org.tensorlogic.lang.value.StructValue;
 
 /** Array and struct literals, indexing. */
 final class DataNodes {
-  private static final int MAX_REPEAT = 100_000_000;
-
   private DataNodes() {}
 
   /** {@code [a, b, …]}. */
@@ -42,6 +40,9 @@ final class DataNodes {
         values.add(value);
       }
       try {
+        if (!values.isEmpty() && values.get(0) instanceof ArrayValue row) {
+          frame.execution().requireBytes("an array", 8L * row.size() * values.size());
+        }
         Datum result = ArrayLiterals.gather(values);
         for (Datum value : values) {
           value.release();
@@ -77,10 +78,8 @@ final class DataNodes {
         if (n < 0) {
           throw new Fault(DiagnosticCode.INVALID_VALUE, "an array cannot have " + n + " elements");
         }
-        if (n > MAX_REPEAT) {
-          throw new Fault(
-              DiagnosticCode.MEMORY_LIMIT, "an array of " + n + " elements is too large");
-        }
+        int each = element instanceof ArrayValue array ? array.size() : 1;
+        frame.execution().requireBytes("an array", Math.multiplyExact(8L * each, n));
         return repeated(element, (int) n);
       } catch (RuntimeException e) {
         throw Faults.locate(e, span());
@@ -96,11 +95,6 @@ final class DataNodes {
         double[] values = new double[n];
         Arrays.fill(values, number.value());
         return ArrayValue.ofDoubles(values);
-      } else if (element instanceof ArrayValue array) {
-        if ((long) n * array.size() > MAX_REPEAT) {
-          throw new Fault(
-              DiagnosticCode.MEMORY_LIMIT, "an array of that many elements is too large");
-        }
       }
       List<Datum> values = new ArrayList<>();
       for (int i = 0; i < n; i++) {

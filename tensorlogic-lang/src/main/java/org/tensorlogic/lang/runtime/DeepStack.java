@@ -17,7 +17,7 @@ final class DeepStack {
     Runnable work =
         () -> {
           try {
-            body.executeLast(frame);
+            frame.execution().budget().bound(() -> body.executeLast(frame));
           } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
             failure.set(e);
           }

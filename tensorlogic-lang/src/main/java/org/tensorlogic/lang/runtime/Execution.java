@@ -6,6 +6,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.tensorlogic.DType;
+import org.tensorlogic.MemoryBudget;
 import org.tensorlogic.Tensor;
 import org.tensorlogic.TensorFactory;
 import org.tensorlogic.backend.Backend;
@@ -22,10 +23,12 @@ import org.tensorlogic.lang.value.TensorValue;
 /** One run of a program, or one session: its globals, its world, and how much of it is used up. */
 public final class Execution {
   private static final int STEPS_BETWEEN_CHECKS = 1024;
+  private static final long MAX_VALUE_BYTES = 1L << 30;
 
   private final Globals globals;
   private final Host host;
   private final AtomicBoolean cancelled = new AtomicBoolean();
+  private MemoryBudget budget;
   private SplittableRandom random = new SplittableRandom();
   private int stepsToCheck = STEPS_BETWEEN_CHECKS;
   private long stepsChecked;
@@ -39,6 +42,19 @@ public final class Execution {
   public Execution(Globals globals, Host host) {
     this.globals = globals;
     this.host = host;
+    this.budget = new MemoryBudget(host.limits().tensorBytes());
+  }
+
+  public MemoryBudget budget() {
+    return budget;
+  }
+
+  /** Checks that a number array or text of this many bytes is not beyond the limits. */
+  public void requireBytes(String what, long bytes) {
+    if (bytes > Math.min(MAX_VALUE_BYTES, host.limits().tensorBytes())) {
+      throw new Fault(
+          DiagnosticCode.MEMORY_LIMIT, what + " of " + bytes + " bytes would be too large");
+    }
   }
 
   public Globals globals() {
@@ -140,6 +156,7 @@ public final class Execution {
   /** Begins a run: limits count from here. */
   public void begin() {
     cancelled.set(false);
+    budget = new MemoryBudget(host.limits().tensorBytes());
     stepsToCheck = STEPS_BETWEEN_CHECKS;
     stepsChecked = 0;
     callDepth = 0;

@@ -8,6 +8,7 @@ import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;
 import org.tensorlogic.BackendUnavailableException;
 import org.tensorlogic.MalformedModelException;
+import org.tensorlogic.MemoryBudgetException;
 import org.tensorlogic.ShapeException;
 import org.tensorlogic.lang.Diagnostic;
 import org.tensorlogic.lang.DiagnosticCode;
@@ -47,7 +48,9 @@ public final class Faults {
   }
 
   private static @Nullable DiagnosticCode code(RuntimeException e) {
-    if (e instanceof ShapeException) {
+    if (e instanceof MemoryBudgetException) {
+      return DiagnosticCode.MEMORY_LIMIT;
+    } else if (e instanceof ShapeException) {
       return DiagnosticCode.SHAPE_MISMATCH;
     } else if (e instanceof IndexOutOfBoundsException) {
       return DiagnosticCode.INDEX_OUT_OF_RANGE;

@@ -18,6 +18,8 @@ import org.tensorlogic.lang.value.VectorValue;
 
 /** What each operator does with each kind of operand. */
 public final class Operators {
+  private static final long MAX_TEXT = 1L << 26;
+
   private Operators() {}
 
   public static Datum binary(BinaryOperator operator, Datum a, Datum b) {
@@ -158,7 +160,7 @@ public final class Operators {
   private static Datum strings(BinaryOperator operator, String a, String b) {
     int order = a.compareTo(b);
     return switch (operator) {
-      case ADD -> StringValue.of(a + b);
+      case ADD -> joined(a, b);
       case EQUAL -> BoolValue.of(order == 0);
       case NOT_EQUAL -> BoolValue.of(order != 0);
       case LESS -> BoolValue.of(order < 0);
@@ -169,12 +171,19 @@ public final class Operators {
     };
   }
 
+  private static Datum joined(String a, String b) {
+    if ((long) a.length() + b.length() > MAX_TEXT) {
+      throw new Fault(DiagnosticCode.MEMORY_LIMIT, "'+': the string would be too long");
+    }
+    return StringValue.of(a + b);
+  }
+
   private static Datum repeat(String text, long count) {
     if (count < 0) {
       throw new Fault(
           DiagnosticCode.INVALID_VALUE, "'*': cannot repeat a string " + count + " times");
     }
-    if (text.length() * count > Integer.MAX_VALUE / 4) {
+    if (text.length() * count > MAX_TEXT) {
       throw new Fault(DiagnosticCode.MEMORY_LIMIT, "'*': the string would be too long");
     }
     return StringValue.of(text.repeat((int) count));

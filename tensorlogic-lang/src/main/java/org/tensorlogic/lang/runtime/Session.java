@@ -111,7 +111,6 @@ public final class Session {
   public Datum run(CompiledUnit unit) {
     return handedOver(
         () -> {
-          execution.begin();
           Datum value = unit.runItems(execution);
           Datum main = unit.runMain(execution);
           return main == null ? value : main;
@@ -120,20 +119,14 @@ public final class Session {
 
   /** Runs a unit's items only. */
   public Datum runItems(CompiledUnit unit) {
-    return guarded(
-        () -> {
-          execution.begin();
-          return unit.runItems(execution);
-        });
+    execution.begin();
+    return guarded(() -> unit.runItems(execution));
   }
 
   /** Runs a test or bench block. */
   public void run(CompiledUnit.Entry entry) {
-    guarded(
-        () -> {
-          execution.begin();
-          return CompiledUnit.run(entry, execution);
-        });
+    execution.begin();
+    guarded(() -> CompiledUnit.run(entry, execution));
   }
 
   /** Runs the destructors of the globals. */
@@ -154,7 +147,6 @@ public final class Session {
           if (code == null) {
             throw Functions.unknown(name, execution);
           }
-          execution.begin();
           return execution.call(code, arguments.toArray(new Datum[0]));
         });
   }
@@ -166,6 +158,7 @@ public final class Session {
 
   /** A result for the host: a tensor that nobody else holds belongs to the host's scope. */
   private Datum handedOver(Supplier<Datum> work) {
+    execution.begin();
     Datum result = guarded(work);
     if (result instanceof TensorValue tensor && !tensor.isHeld()) {
       Scope.adopt(tensor.tensor());
@@ -176,7 +169,7 @@ public final class Session {
 
   private <T> T guarded(Supplier<T> work) {
     try {
-      return Scope.outside(work);
+      return Scope.outside(() -> execution.budget().bound(work));
     } catch (Fault e) {
       throw e.toException();
     } catch (StackOverflowError e) {

@@ -108,7 +108,17 @@ abstract class TokenCursor {
 
   private Diagnostic expected(String wanted) {
     String message = "expected " + wanted + " (found " + peek().shown() + ")";
-    return Diagnostic.error(DiagnosticCode.UNEXPECTED_TOKEN, peek().span(), message);
+    return Diagnostic.error(DiagnosticCode.UNEXPECTED_TOKEN, place(), message);
+  }
+
+  /** The current token, or just behind the last one. */
+  private Span place() {
+    Span span = peek().span();
+    if (!at(TokenKind.END) || index == 0) {
+      return span;
+    }
+    int end = tokens.get(index - 1).span().end();
+    return new Span(span.source(), end, end);
   }
 
   static SyntaxException error(DiagnosticCode code, Span span, String message) {
