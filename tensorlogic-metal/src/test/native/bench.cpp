@@ -1,10 +1,15 @@
-// Speed of the kernels beside what the machine gives in the same run: make bench [ARGS=gemm|matvec …]
-//   gemm    GFLOP/s and its share of the fused multiply-add peak
-//   matvec  GB/s of weights and its share of the bandwidth of reading them
+// Speed of the kernels beside what the machine gives in the same run: make bench [ARGS=gemm]
+//   gemm, small   GFLOP/s and its share of the fused multiply-add peak
+//   matvec, few  GB/s of weights and its share of the bandwidth of reading them
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <ctime>
 #include <functional>
+
+#if defined(__linux__)
+#include <unistd.h>
+#endif
 
 #include "kernel_test.h"
 #include "memory.h"
@@ -24,10 +29,23 @@ constexpr int WIDTH = 4;
 typedef float Vector __attribute__((vector_size(4 * WIDTH)));
 typedef int64_t Words __attribute__((vector_size(4 * WIDTH)));
 
+// BENCH_CLOCK=cpu: processor time per thread instead of elapsed time, for a machine that others use too.
+const bool CPU_CLOCK = getenv("BENCH_CLOCK") != nullptr && strcmp(getenv("BENCH_CLOCK"), "cpu") == 0;
+
+double now() {
+#if defined(__unix__) || defined(__APPLE__)
+  timespec t;
+  clock_gettime(CPU_CLOCK ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC, &t);
+  return (static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec)) / (CPU_CLOCK ? tl::pool_size() : 1);
+#else
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+#endif
+}
+
 double seconds(const std::function<void()>& body) {
-  const auto begin = std::chrono::steady_clock::now();
+  const double begin = now();
   body();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return now() - begin;
 }
 
 volatile float sink;
@@ -75,6 +93,50 @@ double read_bandwidth(const char* data, int64_t bytes) {
   return static_cast<double>(bytes) / t / 1e9;
 }
 
+// Seconds of a core that all processes have used, and this one; 0 where the system does not tell.
+double used_by_all() {
+#if defined(__linux__)
+  unsigned long long user = 0, nice = 0, system = 0;
+  FILE* file = fopen("/proc/stat", "r");
+  if (file == nullptr) return 0;
+  const int n = fscanf(file, "cpu %llu %llu %llu", &user, &nice, &system);
+  fclose(file);
+  return n == 3 ? static_cast<double>(user + nice + system) / static_cast<double>(sysconf(_SC_CLK_TCK)) : 0;
+#else
+  return 0;
+#endif
+}
+
+double used_by_us() { return static_cast<double>(clock()) / CLOCKS_PER_SEC; }
+
+// Medians over undisturbed repetitions: those during which other processes used little of the machine.
+// Stops after five times as many attempts; then the medians are of all, and `disturbed` is true.
+struct Medians {
+  double rate, share;
+  bool disturbed;
+};
+
+double median(std::vector<double> v);
+
+Medians measure(int repetitions, const std::function<void(double*, double*)>& once) {
+  std::vector<double> rates, shares, all_rates, all_shares;
+  for (int r = 0; r < 5 * repetitions && static_cast<int>(rates.size()) < repetitions; r++) {
+    const double all = used_by_all(), us = used_by_us();
+    double rate = 0, share = 0;
+    const double begin = now();
+    once(&rate, &share);
+    const double t = now() - begin;
+    const double others = (used_by_all() - all) - (used_by_us() - us);
+    all_rates.push_back(rate);
+    all_shares.push_back(share);
+    if (!CPU_CLOCK && others > 0.05 * t + 0.021) continue;  // two ticks of the clock are allowed
+    rates.push_back(rate);
+    shares.push_back(share);
+  }
+  if (static_cast<int>(rates.size()) < repetitions / 2 + 1) return {median(all_rates), median(all_shares), true};
+  return {median(rates), median(shares), false};
+}
+
 double median(std::vector<double> v) {
   std::sort(v.begin(), v.end());
   return v[v.size() / 2];
@@ -115,16 +177,16 @@ void gemm(int64_t m, int64_t n, int64_t k, int64_t a_enc, int64_t b_enc, bool b_
   fill_random(b, b_enc);
   const tl::View av = matrix(a, a_enc, m, k, false), bv = matrix(b, b_enc, k, n, b_transposed), ov = matrix(out, tl::F16, m, n, false);
   const double flops = 2.0 * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
-  std::vector<double> rates, shares;
   const auto once = [&] { run(tl::OP_MATMUL, {-1, 0}, {&av, &bv, nullptr, &ov}); };
+  const int calls = static_cast<int>(std::max(1.0, 5e9 / flops));
   once();
-  for (int r = 0; r < 9; r++) {
-    const double top = peak(), rate = flops / seconds(once) / 1e9;
-    rates.push_back(rate);
-    shares.push_back(rate / top);
-  }
-  printf("gemm %5ld x %5ld x %5ld %s·%s%s, %d threads: %7.1f GFLOP/s, %5.1f %% of the peak\n", long(m), long(n), long(k), a_enc == tl::F16 ? "f16" : "f32",
-         b_enc == tl::F16 ? "f16" : "f32", b_transposed ? "ᵀ" : " ", tl::pool_size(), median(rates), 100 * median(shares));
+  const Medians m9 = measure(9, [&](double* rate, double* share) {
+    const double top = peak(), t = seconds([&] { for (int i = 0; i < calls; i++) once(); });
+    *rate = flops * calls / t / 1e9;
+    *share = *rate / top;
+  });
+  printf("gemm %5ld x %5ld x %5ld %s·%s%s, %d threads: %7.1f GFLOP/s, %5.1f %% of the peak%s\n", long(m), long(n), long(k), a_enc == tl::F16 ? "f16" : "f32",
+         b_enc == tl::F16 ? "f16" : "f32", b_transposed ? "ᵀ" : " ", tl::pool_size(), m9.rate, 100 * m9.share, m9.disturbed ? " (disturbed)" : "");
 }
 
 void matvec(int64_t m, int64_t n, int64_t k, int64_t enc, bool transposed) {
@@ -132,16 +194,15 @@ void matvec(int64_t m, int64_t n, int64_t k, int64_t enc, bool transposed) {
   fill_random(x, tl::F32);
   fill_random(w, enc);
   const tl::View xv = matrix(x, tl::F32, m, k, false), wv = matrix(w, enc, k, n, transposed), ov = matrix(out, tl::F16, m, n, false);
-  std::vector<double> rates, shares;
   const auto once = [&] { run(tl::OP_MATMUL, {-1, 0}, {&xv, &wv, nullptr, &ov}); };
   once();
-  for (int r = 0; r < 11; r++) {
-    const double top = read_bandwidth(w.data, w.bytes), rate = static_cast<double>(w.bytes) / seconds(once) / 1e9;
-    rates.push_back(rate);
-    shares.push_back(rate / top);
-  }
-  printf("matvec %ld x %5ld x %5ld %s%s, %d threads: %6.1f GB/s, %5.1f %% of reading\n", long(m), long(n), long(k), enc == tl::F16 ? "f16" : enc == tl::F32 ? "f32" : "bf16",
-         transposed ? "ᵀ" : " ", tl::pool_size(), median(rates), 100 * median(shares));
+  const Medians m9 = measure(9, [&](double* rate, double* share) {
+    const double top = read_bandwidth(w.data, w.bytes), t = seconds([&] { for (int i = 0; i < 4; i++) once(); });
+    *rate = 4 * static_cast<double>(w.bytes) / t / 1e9;
+    *share = *rate / top;
+  });
+  printf("matvec %ld x %5ld x %5ld %s%s, %d threads: %6.1f GB/s, %5.1f %% of reading%s\n", long(m), long(n), long(k), enc == tl::F16 ? "f16" : enc == tl::F32 ? "f32" : "bf16",
+         transposed ? "ᵀ" : " ", tl::pool_size(), m9.rate, 100 * m9.share, m9.disturbed ? " (disturbed)" : "");
 }
 
 }  // namespace

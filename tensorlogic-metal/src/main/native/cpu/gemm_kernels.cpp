@@ -6,24 +6,15 @@
 namespace tl {
 namespace TL_LEVEL {
 
-#ifndef TL_KC
-#define TL_KC 512
-#endif
-#ifndef TL_NC
-#define TL_NC 1024
-#endif
-#ifndef TL_MC
-#define TL_MC 8
-#endif
 // Depth of a packed block: a panel of B (KC · NR floats) streams from the second-level cache.
-constexpr int64_t KC = TL_KC;
+constexpr int64_t KC = 512;
 // Columns of B packed at a time (4 · KC · NC bytes, in the last-level cache), rows of A likewise.
-constexpr int64_t NC = TL_NC / NR * NR;
+constexpr int64_t NC = 1024 / NR * NR;
 constexpr int64_t MB = 64 * MR;
 // Rows whose partial sums are kept while the blocks of K go by.
 constexpr int64_t ROWS = 8192;
 // A task: this many tiles of A (which stay in the second-level cache) against this many panels of B.
-constexpr int64_t TASK_TILES = TL_MC;
+constexpr int64_t TASK_TILES = 8;
 constexpr int64_t TASK_PANELS = 8;
 
 // sums[R][V vectors] = or += tile of A times panel of B, over `depth`.

@@ -10,6 +10,7 @@ constexpr int64_t MAX_ROWS = 8;
 constexpr int64_t X_FLOATS = 8192;      // of A that fit the first-level cache beside the streams
 constexpr int64_t COLUMNS = 64;         // whose sums are kept while a block of K goes by
 constexpr int64_t CHUNK_BYTES = 1 << 18;  // of B, worth a task
+constexpr int64_t AHEAD = 5120;         // bytes from a load to its prefetch
 constexpr int64_t WIDTH = 1024;         // columns of a task if B's rows are streamed
 constexpr int64_t LONG_K = 4096;        // rows of such a task, if there are too few columns for many
 
@@ -18,12 +19,13 @@ bool streamable(const Product& p) {
   return p.b.row == 1 || p.b.column == 1 || p.k == 1 || p.n == 1;
 }
 
-// How many columns of B go side by side with M rows of A in registers.
+// How many columns of B go side by side with M rows of A in registers. A single row leaves the processor
+// waiting for memory: one column at a time, with far prefetches, then is the longest stream.
 constexpr int together(int m) {
 #if defined(__AVX512F__) || defined(__aarch64__)
-  return m < 7 ? 4 : 3;
+  return m == 1 ? 1 : m == 2 ? 3 : 4;
 #else
-  return m < 3 ? 4 : m < 4 ? 3 : m < 7 ? 2 : 1;
+  return m == 1 ? 1 : m < 3 ? 4 : m < 4 ? 3 : m < 7 ? 2 : 1;
 #endif
 }
 
@@ -31,15 +33,19 @@ constexpr int together(int m) {
 template <int64_t ENC, int M, int C>
 static void dots(const char* b, int64_t step, const float* x, int64_t x_step, int64_t depth, float* sums) {
   constexpr int64_t SIZE = ENC == F32 ? 4 : 2;
-  constexpr int U = M * C < 8 ? 2 : 1;  // enough independent sums to hide the latency of one
+  constexpr int U = M * C < 8 ? (8 + M * C - 1) / (M * C) : 1;  // enough independent sums to hide the latency of one
   VF acc[U][M][C] = {};
   int64_t k = 0;
   for (; k + U * LANES <= depth; k += U * LANES) {
-#pragma GCC unroll 2
+#pragma GCC unroll 8
     for (int u = 0; u < U; u++) {
       VF w[C];
 #pragma GCC unroll 4
-      for (int j = 0; j < C; j++) w[j] = load_as<ENC>(b + j * step + (k + u * LANES) * SIZE);
+      for (int j = 0; j < C; j++) {
+        const char* p = b + j * step + (k + u * LANES) * SIZE;
+        if (u * LANES * SIZE % 64 == 0) __builtin_prefetch(p + AHEAD);
+        w[j] = load_as<ENC>(p);
+      }
 #pragma GCC unroll 8
       for (int i = 0; i < M; i++) {
         const VF a = load(x + i * x_step + k + u * LANES);
@@ -58,7 +64,11 @@ static void dots(const char* b, int64_t step, const float* x, int64_t x_step, in
 #pragma GCC unroll 8
   for (int i = 0; i < M; i++)
 #pragma GCC unroll 4
-    for (int j = 0; j < C; j++) sums[i * COLUMNS + j] += sum(U == 2 ? acc[0][i][j] + acc[U - 1][i][j] : acc[0][i][j]);
+    for (int j = 0; j < C; j++) {
+#pragma GCC unroll 8
+      for (int u = 1; u < U; u++) acc[0][i][j] += acc[u][i][j];
+      sums[i * COLUMNS + j] += sum(acc[0][i][j]);
+    }
 }
 
 // Columns of B are consecutive: dot products, several columns and all rows of A at once.
@@ -93,7 +103,11 @@ static void accumulate_rows(const char* b, int64_t step, const float* x, int64_t
     for (; j + LANES <= width; j += LANES) {
       VF w[R];
 #pragma GCC unroll 4
-      for (int r = 0; r < R; r++) w[r] = load_as<ENC>(row + r * step + j * SIZE);
+      for (int r = 0; r < R; r++) {
+        const char* p = row + r * step + j * SIZE;
+        __builtin_prefetch(p + R * step);  // the next four rows
+        w[r] = load_as<ENC>(p);
+      }
 #pragma GCC unroll 8
       for (int i = 0; i < M; i++) {
         VF s = load(sums + i * WIDTH + j);
