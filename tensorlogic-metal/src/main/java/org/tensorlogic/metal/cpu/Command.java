@@ -133,19 +133,28 @@ final class Command {
     return integers.duplicate().order(ByteOrder.nativeOrder()).asIntBuffer();
   }
 
-  /** Runs it; false if there is no kernel for it. */
-  boolean run() {
+  /** Runs it. */
+  void run() {
+    if (!runIfPossible()) {
+      throw noKernel();
+    }
+  }
+
+  /** Runs it; false if there is no kernel for these encodings. */
+  boolean runIfPossible() {
     long error = execute();
     FREE.lazySet(slot(), this);
-    return finished(error);
+    return succeeded(error);
   }
 
   /** Runs it and copies the ints out. */
-  boolean run(int[] result) {
+  void run(int[] result) {
     long error = execute();
     integers(result.length).get(result);
     FREE.lazySet(slot(), this);
-    return finished(error);
+    if (!succeeded(error)) {
+      throw noKernel();
+    }
   }
 
   private long execute() {
@@ -155,16 +164,21 @@ final class Command {
     return CpuKernels.run(address);
   }
 
-  private boolean finished(long error) {
+  private boolean succeeded(long error) {
     if (error == 0) {
       return true;
     }
-    if (error == -2) {
+    if (error == Opcode.ERROR_UNSUPPORTED) {
       return false;
     }
-    if (error == -3) {
+    if (error == Opcode.ERROR_MEMORY) {
       throw new OutOfMemoryError(operation + ": no native memory for scratch space");
     }
     throw new IllegalStateException(operation + ": the kernel failed with error " + error);
+  }
+
+  private IllegalArgumentException noKernel() {
+    return new IllegalArgumentException(
+        operation + ": no kernel takes operands of these encodings; convert them first");
   }
 }

@@ -9,21 +9,28 @@ import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 import org.tensorlogic.Backends;
 import org.tensorlogic.Convolution;
+import org.tensorlogic.Encoding;
 import org.tensorlogic.Indices;
 import org.tensorlogic.Pooling;
 import org.tensorlogic.RopeStyle;
+import org.tensorlogic.Shape;
 import org.tensorlogic.Tensor;
 import org.tensorlogic.backend.Backend;
 import org.tensorlogic.backend.BinaryOp;
+import org.tensorlogic.backend.Layout;
 import org.tensorlogic.backend.Memory;
 import org.tensorlogic.backend.PoolOp;
 import org.tensorlogic.backend.Precision;
 import org.tensorlogic.backend.ReduceOp;
 import org.tensorlogic.backend.ScatterOp;
+import org.tensorlogic.backend.Storage;
 import org.tensorlogic.backend.TernaryOp;
 import org.tensorlogic.backend.UnaryOp;
 
-/** The C++ kernels as a backend: every method writes one {@link Command}. */
+/**
+ * The C++ kernels as a backend: every method writes one {@link Command}. Rare block encodings
+ * without a native decoder are decoded by their plain definition, in the reference backend.
+ */
 final class CpuBackend implements Backend {
   static final String NAME = "cpu";
 
@@ -100,43 +107,31 @@ final class CpuBackend implements Backend {
 
   @Override
   public void unary(UnaryOp op, Tensor x, Tensor out) {
-    if (!Command.begin(op.text(), Opcode.UNARY)
-        .parameter(Opcode.of(op))
-        .operand(x)
-        .operand(out)
-        .run()) {
-      reference.unary(op, x, out);
-    }
+    Command.begin(op.text(), Opcode.UNARY).parameter(Opcode.of(op)).operand(x).operand(out).run();
   }
 
   @Override
   public void binary(BinaryOp op, Tensor x, Tensor y, Tensor out) {
-    if (!Command.begin(op.text(), Opcode.BINARY)
+    Command.begin(op.text(), Opcode.BINARY)
         .parameter(Opcode.of(op))
         .operand(x)
         .operand(y)
         .operand(out)
-        .run()) {
-      reference.binary(op, x, y, out);
-    }
+        .run();
   }
 
   @Override
   public void binary(BinaryOp op, Tensor x, float y, Tensor out) {
-    if (!withNumber(op, x, y, false, out)) {
-      reference.binary(op, x, y, out);
-    }
+    withNumber(op, x, y, false, out);
   }
 
   @Override
   public void binary(BinaryOp op, float x, Tensor y, Tensor out) {
-    if (!withNumber(op, y, x, true, out)) {
-      reference.binary(op, x, y, out);
-    }
+    withNumber(op, y, x, true, out);
   }
 
-  private static boolean withNumber(BinaryOp op, Tensor x, float y, boolean left, Tensor out) {
-    return Command.begin(op.text(), Opcode.BINARY_SCALAR)
+  private static void withNumber(BinaryOp op, Tensor x, float y, boolean left, Tensor out) {
+    Command.begin(op.text(), Opcode.BINARY_SCALAR)
         .parameter(Opcode.of(op))
         .parameter(y)
         .parameter(left)
@@ -147,108 +142,90 @@ final class CpuBackend implements Backend {
 
   @Override
   public void ternary(TernaryOp op, Tensor x, Tensor y, Tensor z, Tensor out) {
-    if (!Command.begin(op.text(), Opcode.TERNARY)
+    Command.begin(op.text(), Opcode.TERNARY)
         .parameter(Opcode.of(op))
         .operand(x)
         .operand(y)
         .operand(z)
         .operand(out)
-        .run()) {
-      reference.ternary(op, x, y, z, out);
-    }
+        .run();
   }
 
   @Override
   public void clamp(Tensor x, float low, float high, Tensor out) {
-    if (!Command.begin("clamp", Opcode.CLAMP)
+    Command.begin("clamp", Opcode.CLAMP)
         .parameter(low)
         .parameter(high)
         .operand(x)
         .operand(out)
-        .run()) {
-      reference.clamp(x, low, high, out);
-    }
+        .run();
   }
 
   @Override
   public void copy(Tensor x, Tensor out) {
-    if (!Command.begin("copy", Opcode.COPY).operand(x).operand(out).run()) {
+    if (!Command.begin("copy", Opcode.COPY).operand(x).operand(out).runIfPossible()) {
       reference.copy(x, out);
     }
   }
 
   @Override
   public void fill(float value, Tensor out) {
-    if (!Command.begin("fill", Opcode.FILL).parameter(value).operand(out).run()) {
-      reference.fill(value, out);
-    }
+    Command.begin("fill", Opcode.FILL).parameter(value).operand(out).run();
   }
 
   @Override
   public void reduce(ReduceOp op, Tensor x, int axes, Tensor out) {
-    if (!Command.begin(op.text(), Opcode.REDUCE)
+    Command.begin(op.text(), Opcode.REDUCE)
         .parameter(Opcode.of(op))
         .parameter(axes)
         .operand(x)
         .operand(out)
-        .run()) {
-      reference.reduce(op, x, axes, out);
-    }
+        .run();
   }
 
   @Override
   public void argReduce(boolean largest, Tensor x, int[] out) {
-    if (!Command.begin(largest ? "argmax" : "argmin", Opcode.ARG_REDUCE)
+    Command.begin(largest ? "argmax" : "argmin", Opcode.ARG_REDUCE)
         .parameter(largest)
         .operand(x)
         .output(out.length)
-        .run(out)) {
-      reference.argReduce(largest, x, out);
-    }
+        .run(out);
   }
 
   @Override
   public void cumsum(Tensor x, Tensor out) {
-    if (!Command.begin("cumsum", Opcode.CUMSUM).operand(x).operand(out).run()) {
-      reference.cumsum(x, out);
-    }
+    Command.begin("cumsum", Opcode.CUMSUM).operand(x).operand(out).run();
   }
 
   @Override
   public void softmax(Tensor x, boolean logarithm, Tensor out) {
-    if (!Command.begin(logarithm ? "log_softmax" : "softmax", Opcode.SOFTMAX)
+    Command.begin(logarithm ? "log_softmax" : "softmax", Opcode.SOFTMAX)
         .parameter(logarithm)
         .operand(x)
         .operand(out)
-        .run()) {
-      reference.softmax(x, logarithm, out);
-    }
+        .run();
   }
 
   @Override
   public void layerNorm(
       Tensor x, @Nullable Tensor weight, @Nullable Tensor bias, float epsilon, Tensor out) {
-    if (!Command.begin("layer_norm", Opcode.LAYER_NORM)
+    Command.begin("layer_norm", Opcode.LAYER_NORM)
         .parameter(epsilon)
         .operand(x)
         .operand(weight)
         .operand(bias)
         .operand(out)
-        .run()) {
-      reference.layerNorm(x, weight, bias, epsilon, out);
-    }
+        .run();
   }
 
   @Override
   public void rmsNorm(Tensor x, @Nullable Tensor weight, float epsilon, Tensor out) {
-    if (!Command.begin("rms_norm", Opcode.RMS_NORM)
+    Command.begin("rms_norm", Opcode.RMS_NORM)
         .parameter(epsilon)
         .operand(x)
         .operand(weight)
         .operand(out)
-        .run()) {
-      reference.rmsNorm(x, weight, epsilon, out);
-    }
+        .run();
   }
 
   @Override
@@ -261,8 +238,24 @@ final class CpuBackend implements Backend {
         .operand(b)
         .operand(bias)
         .operand(out)
-        .run()) {
-      reference.matmul(a, b, bias, activation, out);
+        .runIfPossible()) {
+      matmulDecoded(a, b, bias, activation, out);
+    }
+  }
+
+  /** With a right operand in an encoding that has no native kernel. */
+  private void matmulDecoded(
+      Tensor a, Tensor b, @Nullable Tensor bias, @Nullable UnaryOp activation, Tensor out) {
+    if (!b.encoding().isPacked()) {
+      throw new IllegalArgumentException("matmul: no kernel takes " + b.encoding());
+    }
+    Shape all = Shape.of(b.storage().size());
+    try (Memory memory = allocate(Encoding.F32.bytes(all.size()))) {
+      Storage decoded = Storage.of(memory, Encoding.F32, all.size());
+      copy(
+          Tensor.borrow(this, b.storage(), Layout.contiguous(all)),
+          Tensor.borrow(this, decoded, Layout.contiguous(all)));
+      matmul(a, Tensor.borrow(this, decoded, b.layout()), bias, activation, out);
     }
   }
 
@@ -272,26 +265,24 @@ final class CpuBackend implements Backend {
         .operand(table)
         .operand(rows.toArray(), rows.size())
         .operand(out)
-        .run()) {
+        .runIfPossible()) {
       reference.gather(table, rows, out);
     }
   }
 
   @Override
   public void scatter(ScatterOp op, Indices rows, Tensor source, Tensor out) {
-    if (!Command.begin("scatter", Opcode.SCATTER)
+    Command.begin("scatter", Opcode.SCATTER)
         .parameter(Opcode.of(op))
         .operand(rows.toArray(), rows.size())
         .operand(source)
         .operand(out)
-        .run()) {
-      reference.scatter(op, rows, source, out);
-    }
+        .run();
   }
 
   @Override
   public void conv2d(Tensor x, Tensor weight, @Nullable Tensor bias, Convolution how, Tensor out) {
-    if (!Command.begin("conv2d", Opcode.CONV2D)
+    Command.begin("conv2d", Opcode.CONV2D)
         .parameter(how.strideHeight())
         .parameter(how.strideWidth())
         .parameter(how.paddingHeight())
@@ -303,14 +294,12 @@ final class CpuBackend implements Backend {
         .operand(weight)
         .operand(bias)
         .operand(out)
-        .run()) {
-      reference.conv2d(x, weight, bias, how, out);
-    }
+        .run();
   }
 
   @Override
   public void pool2d(PoolOp op, Tensor x, Pooling how, Tensor out) {
-    if (!Command.begin("pool2d", Opcode.POOL2D)
+    Command.begin("pool2d", Opcode.POOL2D)
         .parameter(Opcode.of(op))
         .parameter(how.height())
         .parameter(how.width())
@@ -321,22 +310,18 @@ final class CpuBackend implements Backend {
         .parameter(how.countPadding())
         .operand(x)
         .operand(out)
-        .run()) {
-      reference.pool2d(op, x, how, out);
-    }
+        .run();
   }
 
   @Override
   public void rope(Tensor x, Tensor cos, Tensor sin, RopeStyle style, Tensor out) {
-    if (!Command.begin("rope", Opcode.ROPE)
+    Command.begin("rope", Opcode.ROPE)
         .parameter(style == RopeStyle.HALF_SPLIT)
         .operand(x)
         .operand(cos)
         .operand(sin)
         .operand(out)
-        .run()) {
-      reference.rope(x, cos, sin, style, out);
-    }
+        .run();
   }
 
   @Override
@@ -348,7 +333,7 @@ final class CpuBackend implements Backend {
       boolean causal,
       float scale,
       Tensor out) {
-    if (!Command.begin("attention", Opcode.ATTENTION)
+    Command.begin("attention", Opcode.ATTENTION)
         .parameter(causal)
         .parameter(scale)
         .operand(q)
@@ -356,8 +341,6 @@ final class CpuBackend implements Backend {
         .operand(v)
         .operand(mask)
         .operand(out)
-        .run()) {
-      reference.attention(q, k, v, mask, causal, scale, out);
-    }
+        .run();
   }
 }

@@ -113,9 +113,8 @@ final class NativeHeap {
    */
   NativeMemory allocate(long bytes) {
     freeUnreachable();
-    long now = live.addAndGet(bytes);
-    if (now > threshold) {
-      collectIfDue(now);
+    if (live.get() + bytes > threshold) {
+      collectIfDue(bytes);
     }
     long address = CpuKernels.allocate(bytes);
     for (int i = 0; address == 0 && i < LAST_RESORT_WAITS.length; i++) {
@@ -123,7 +122,6 @@ final class NativeHeap {
       address = CpuKernels.allocate(bytes);
     }
     if (address == 0) {
-      live.addAndGet(-bytes);
       throw new OutOfMemoryError(
           "tensor: "
               + bytes
@@ -133,6 +131,7 @@ final class NativeHeap {
               + count
               + " blocks are in use. Close tensors, or open a Scope around temporaries");
     }
+    live.addAndGet(bytes);
     return new NativeMemory(this, address, bytes, false, "the tensor has been closed");
   }
 
@@ -144,11 +143,11 @@ final class NativeHeap {
     }
   }
 
-  private void collectIfDue(long now) {
-    boolean pressing = now > plenty;
+  private void collectIfDue(long wanted) {
+    boolean pressing = live.get() + wanted > plenty;
     if ((pressing || System.nanoTime() - nextCollection >= 0) && collecting.tryLock()) {
       try {
-        if (live.get() > threshold) {
+        if (live.get() + wanted > threshold) {
           collectNow(pressing ? 100 : 20);
         }
       } finally {

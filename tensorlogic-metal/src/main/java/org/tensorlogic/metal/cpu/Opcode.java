@@ -28,6 +28,9 @@ final class Opcode {
   static final int ABSENT = -1;
   static final int I32 = 26;
 
+  static final int ERROR_UNSUPPORTED = -2;
+  static final int ERROR_MEMORY = -3;
+
   private Opcode() {}
 
   /** GGML's number of an encoding; numbers above 1000 are our own. */
