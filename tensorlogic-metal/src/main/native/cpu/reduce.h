@@ -1,4 +1,5 @@
-// The reductions' arithmetic: float in the lanes of short blocks, double between blocks.
+// The reductions' arithmetic: float in the lanes of short blocks, double between blocks. A product's roundings
+// do not cancel as a sum's do: it is in double throughout.
 #pragma once
 
 #include "axes.h"
@@ -29,7 +30,6 @@ TL_INLINE double keep_smaller(double a, double b) { return b < a || b != b ? b :
 
 TL_REDUCTION(Sum, 0.0f, acc + v, a + b)
 TL_REDUCTION(Squares, 0.0f, acc + v * v, a + b)
-TL_REDUCTION(Product, 1.0f, acc * v, a * b)
 TL_REDUCTION(Largest, -__builtin_inff(), keep_larger(acc, v), keep_larger(a, b))
 TL_REDUCTION(Smallest, __builtin_inff(), keep_smaller(acc, v), keep_smaller(a, b))
 
@@ -89,6 +89,27 @@ static Partial reduce_run(const char* p, int64_t n) {
   double value = R::EMPTY;
   for (int64_t i = 0; i < n; i += BLOCK)
     value = R::merge(value, static_cast<double>(reduce_block<R, ENC>(p + i * element_size(ENC), least(BLOCK, n - i))));
+  return {value, 0, n};
+}
+
+typedef double VD __attribute__((vector_size(8 * LANES)));
+
+template <int64_t ENC>
+static Partial product_run(const char* p, int64_t n) {
+  VD a = VD{} + 1.0, b = a;
+  int64_t i = 0;
+  for (; i + 2 * LANES <= n; i += 2 * LANES) {
+    a *= __builtin_convertvector(load_at<ENC>(p, i), VD);
+    b *= __builtin_convertvector(load_at<ENC>(p, i + LANES), VD);
+  }
+  while (i < n) {
+    const int m = static_cast<int>(least(n - i, LANES));
+    a *= __builtin_convertvector(m == LANES ? load_at<ENC>(p, i) : first_lanes(load_at<ENC>(p, i, m), m, 1.0f), VD);
+    i += m;
+  }
+  a *= b;
+  double value = 1;
+  for (int j = 0; j < LANES; j++) value *= a[j];
   return {value, 0, n};
 }
 

@@ -66,7 +66,7 @@ static Run run_of(int64_t op) {
   switch (op) {
     case REDUCE_MAX: return reduce_run<Largest, ENC>;
     case REDUCE_MIN: return reduce_run<Smallest, ENC>;
-    case REDUCE_PROD: return reduce_run<Product, ENC>;
+    case REDUCE_PROD: return product_run<ENC>;
     case REDUCE_NORM: return reduce_run<Squares, ENC>;
     case REDUCE_VARIANCE: case REDUCE_SAMPLE_VARIANCE: return deviations_run<ENC>;
     default: return reduce_run<Sum, ENC>;
@@ -119,6 +119,15 @@ static void join_rows(const char* const* row, int64_t rows, int64_t, int64_t n, 
   for (int64_t c = 0; c < n; c++) all.value[c] = R::merge(all.value[c], static_cast<double>(acc[c]));
 }
 
+template <int64_t ENC>
+static void join_products(const char* const* row, int64_t rows, int64_t, int64_t n, Columns& all) {
+  alignas(64) float values[COLUMNS];
+  for (int64_t r = 0; r < rows; r++) {
+    load_row(ENC, row[r], values, n);
+    for (int64_t c = 0; c < n; c++) all.value[c] *= static_cast<double>(values[c]);
+  }
+}
+
 // As deviations() and merge_deviations() for every column.
 template <int64_t ENC>
 static void join_deviations(const char* const* row, int64_t rows, int64_t before, int64_t n, Columns& all) {
@@ -148,7 +157,7 @@ static JoinRows join_of(int64_t op) {
   switch (op) {
     case REDUCE_MAX: return join_rows<Largest, ENC>;
     case REDUCE_MIN: return join_rows<Smallest, ENC>;
-    case REDUCE_PROD: return join_rows<Product, ENC>;
+    case REDUCE_PROD: return join_products<ENC>;
     case REDUCE_NORM: return join_rows<Squares, ENC>;
     case REDUCE_VARIANCE: case REDUCE_SAMPLE_VARIANCE: return join_deviations<ENC>;
     default: return join_rows<Sum, ENC>;

@@ -10,8 +10,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Allocates native memory and frees what has become unreachable. The collector does not see native
  * bytes, so this asks for a collection when they have grown by a quarter (at least 256 MiB, at most
- * 1 GiB) since the last one; our collections take at most a tenth of the time, unless most of the
- * machine's memory is in use. Before giving up on an allocation it collects in any case.
+ * 1 GiB) since the last one. Our collections take at most a tenth of the time, unless 2 GiB more
+ * have been allocated or three quarters of the machine's memory are in use. Before giving up on an
+ * allocation it collects in any case.
  */
 final class NativeHeap {
   private static final long MIB = 1L << 20;
@@ -144,11 +145,11 @@ final class NativeHeap {
   }
 
   private void collectIfDue(long wanted) {
-    boolean pressing = live.get() + wanted > plenty;
+    boolean pressing = live.get() + wanted > Math.min(plenty, threshold + 2 * MOST_GROWTH);
     if ((pressing || System.nanoTime() - nextCollection >= 0) && collecting.tryLock()) {
       try {
         if (live.get() + wanted > threshold) {
-          collectNow(pressing ? 100 : 20);
+          collectNow(20);
         }
       } finally {
         collecting.unlock();
@@ -168,12 +169,15 @@ final class NativeHeap {
 
   /** Collects, then frees what arrives until nothing has for {@code patience} milliseconds. */
   private void collectNow(int patience) {
+    long before = live.get();
     long begin = System.nanoTime();
     System.gc();
+    long end = System.nanoTime();
     boolean interrupted = false;
     while (true) {
       try {
-        Reference<? extends NativeMemory> reference = unreachable.remove(patience);
+        Reference<? extends NativeMemory> reference =
+            unreachable.remove(live.get() < before / 2 ? 1 : patience);
         if (reference == null) {
           break;
         }
@@ -187,7 +191,6 @@ final class NativeHeap {
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
-    long end = System.nanoTime();
     nextCollection = end + SHARE_OF_TIME * (end - begin);
     long left = live.get();
     threshold = left + Math.max(LEAST_GROWTH, Math.min(left / 4, MOST_GROWTH));

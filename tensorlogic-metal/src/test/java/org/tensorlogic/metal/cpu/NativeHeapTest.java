@@ -27,7 +27,7 @@ class NativeHeapTest {
         most = Math.max(most, cpu.liveBytes());
       }
     }
-    assertThat(most).isLessThan(2048L * MIB);
+    assertThat(most).isLessThan(4096L * MIB);
   }
 
   @Test
