@@ -54,8 +54,9 @@ class ProgramsTest {
       session.eval("seed(42)");
       session.run(program);
     } catch (TensorLogicException e) {
-      String shown = program.toString();
-      out.append(e.getMessage().replace(shown, program.getFileName().toString())).append('\n');
+      String name = program.getFileName().toString();
+      String folder = Path.of("").toAbsolutePath() + program.getFileSystem().getSeparator();
+      out.append(e.getMessage().replace(folder, "").replace(program.toString(), name)).append('\n');
     }
     return out.toString();
   }
