@@ -149,7 +149,7 @@ final class NativeHeap {
     if ((pressing || System.nanoTime() - nextCollection >= 0) && collecting.tryLock()) {
       try {
         if (live.get() + wanted > threshold) {
-          collectNow(20);
+          collectNow(pressing ? 200 : 20); // a loaded machine hands references over late
         }
       } finally {
         collecting.unlock();
