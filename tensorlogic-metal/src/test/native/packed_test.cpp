@@ -99,6 +99,28 @@ void check(const PackedType& type, const Case& c, bool fast) {
 
 }  // namespace
 
+TEST(packed_copy_decodes_bit_for_bit) {
+  for (const PackedType& type : packed_types()) {
+    for (float scale : {1e-7f, 0.01f, 60000.0f}) {
+      const int64_t n = 7, k = 17 * type.block;
+      Weights w(type, n, k, scale);
+      tl::View rows = w.view;
+      rows.dim[0] = n, rows.dim[1] = k, rows.stride[0] = k, rows.stride[1] = 1;
+      Array out(tl::F32, {n, k}), half(tl::F16, {n, k});
+      EXPECT(run(tl::OP_COPY, {}, {&rows, &out.view}) == tl::OK);
+      EXPECT(run(tl::OP_COPY, {}, {&rows, &half.view}) == tl::OK);
+      int64_t wrong = 0;
+      for (int64_t i = 0; i < n * k; i++) {
+        const float expected = static_cast<float>(w.at(i / k, i % k)), actual = static_cast<float>(out.at(i));
+        wrong += memcmp(&expected, &actual, sizeof expected) != 0;
+        wrong += half.at(i) != from_half(to_half(expected));
+      }
+      EXPECT(wrong == 0);
+      EXPECT(out.intact() && half.intact());
+    }
+  }
+}
+
 TEST(packed_matmul_of_odd_sizes) {
   for (const PackedType& type : packed_types())
     for (int64_t m : {1, 2, 3, 4, 5, 8, 9, 12, 13, 17, 33})

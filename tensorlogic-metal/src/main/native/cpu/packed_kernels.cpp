@@ -12,7 +12,7 @@ constexpr int64_t GRAIN_BYTES = 1 << 16;  // weights worth a chunk of the pool's
 constexpr int FEW = 4;                    // columns multiplied with a row at a time
 constexpr int64_t PANEL_ELEMENTS = 1024;  // of k: a tile and a panel stay in the first-level cache
 constexpr int64_t PANEL_ROWS = 64;        // of weights unpacked at a time
-constexpr int64_t MOST_TILES = 64;        // of activations multiplied with them before they are unpacked again
+constexpr int64_t MOST_TILES = 128;       // of activations multiplied with them before they are unpacked again
 
 // 256 elements of row i of a from `first` on, zeros past k.
 TL_INLINE void read_chunk(const Product& p, int64_t i, int64_t first, float* out) {
@@ -98,31 +98,24 @@ static int64_t fast_rows(const Product& p) {
   for_each_row(p, [&](const char* weights, int64_t i, int columns, float* out) {
     const uint8_t* row = reinterpret_cast<const uint8_t*>(weights);
     const Column<F>* column[FEW];
-    for (int c = 0; c < columns; c++) column[c] = x + (i + c) * chunks;
-    switch (columns) {
-      case 1: return dot_row<F, 1>(row, p.k, column, out);
-      case 2: return dot_row<F, 2>(row, p.k, column, out);
-      case 3: return dot_row<F, 3>(row, p.k, column, out);
-      default: return dot_row<F, 4>(row, p.k, column, out);
-    }
+    for (int c = 0; c < FEW; c++) column[c] = x + (i + (c < columns ? c : columns - 1)) * chunks;
+    if (columns == 1) dot_row<F, 1>(row, p.k, column, out);
+    else if (columns == 2) dot_row<F, 2>(row, p.k, column, out);
+    else dot_row<F, FEW>(row, p.k, column, out);
   });
   return OK;
 }
 
-// The columns of each tile: TILE, of the last one as few as fit in steps of four.
-static int tile_columns(int64_t columns) { return columns >= TILE ? TILE : static_cast<int>(ceil_div(columns, 4) * 4); }
-
 template <class F, int Columns>
 static void fill_tile(const Product& p, int64_t i, char* memory) {
-  TileGroup<F, Columns>* tile = reinterpret_cast<TileGroup<F, Columns>*>(memory);
-  for (int64_t first = 0; first < p.k; first += CHUNK, tile += CHUNK / F::GROUP) {
-    const int64_t elements = least(CHUNK, p.k - first);
-    for (int c = 0; c < Columns; c++) {
+  for (int c = 0; c < Columns; c++) {
+    TileGroup<F, Columns>* tile = reinterpret_cast<TileGroup<F, Columns>*>(memory);
+    for (int64_t first = 0; first < p.k; first += CHUNK, tile += CHUNK / 32) {
       float values[CHUNK] = {};
       Quantized q;
       if (i + c < p.m) read_chunk(p, i + c, first, values);
       quantize(values, q);
-      pack_tile<F, Columns>(q, elements, c, tile);
+      pack_tile<F, Columns>(q, least(CHUNK, p.k - first), c, tile);
     }
   }
 }
@@ -133,26 +126,34 @@ static void multiply_tile(const PanelGroup<F>* panel, const char* tile, int64_t 
   multiply_panel<F, Columns>(panel, t, groups, sums, PANEL_ROWS, first == 0);
 }
 
+// The last tile is narrower if fewer columns are left: as few as fit in steps of two.
+template <class F>
+struct TileKernels {
+  void (*fill)(const Product& p, int64_t i, char* memory);
+  void (*multiply)(const PanelGroup<F>* panel, const char* tile, int64_t first, int64_t groups, float* sums);
+};
+
+template <class F>
+static TileKernels<F> tile_kernels(int64_t columns) {
+  if (columns <= 2) return {fill_tile<F, 2>, multiply_tile<F, 2>};
+  if (columns <= 4 || TILE == 4) return {fill_tile<F, 4>, multiply_tile<F, 4>};
+  return {fill_tile<F, TILE>, multiply_tile<F, TILE>};
+}
+
 template <class F>
 static int64_t fast_panels(const Product& p) {
-  const uint8_t* weights = reinterpret_cast<const uint8_t*>(p.b.data);
-  const int64_t tiles = ceil_div(p.m, TILE), groups = p.k / F::GROUP;
+  const int64_t tiles = ceil_div(p.m, TILE), groups = p.k / 32;
   const int64_t tile_bytes = groups * static_cast<int64_t>(sizeof(TileGroup<F, TILE>));
   const int64_t step = ceil_div(tiles, ceil_div(tiles, MOST_TILES));
-  constexpr int64_t PANELS = PANEL_ROWS / INTS, PANEL_GROUPS = PANEL_ELEMENTS / F::GROUP;
+  constexpr int64_t PANELS = PANEL_ROWS / PANEL, PANEL_GROUPS = PANEL_ELEMENTS / 32;
   constexpr int64_t BLOCK_BYTES = PANELS * PANEL_GROUPS * static_cast<int64_t>(sizeof(PanelGroup<F>));
   const int64_t sums_bytes = step * TILE * PANEL_ROWS * static_cast<int64_t>(sizeof(float));
   Scratch activations(tiles * tile_bytes), blocks((BLOCK_BYTES + sums_bytes) * pool_size());
   if (activations.data() == nullptr || blocks.data() == nullptr) return ERROR_MEMORY;
 
   parallel_for(tiles, 1, [&](int64_t begin, int64_t end, int) {
-    for (int64_t t = begin; t < end; t++) {
-      char* tile = activations.data() + t * tile_bytes;
-      const int columns = tile_columns(p.m - t * TILE);
-      if (columns == TILE) fill_tile<F, TILE>(p, t * TILE, tile);
-      else if (columns == 8) fill_tile<F, 8>(p, t * TILE, tile);
-      else fill_tile<F, 4>(p, t * TILE, tile);
-    }
+    for (int64_t t = begin; t < end; t++)
+      tile_kernels<F>(p.m - t * TILE).fill(p, t * TILE, activations.data() + t * tile_bytes);
   });
 
   parallel_for(ceil_div(p.n, PANEL_ROWS), 1, [&](int64_t begin, int64_t end, int worker) {
@@ -160,24 +161,17 @@ static int64_t fast_panels(const Product& p) {
     PanelGroup<F>* block = reinterpret_cast<PanelGroup<F>*>(memory);
     float* sums = reinterpret_cast<float*>(memory + BLOCK_BYTES);
     for (int64_t b = begin; b < end; b++) {
-      const int64_t row = b * PANEL_ROWS, rows = least(PANEL_ROWS, p.n - row);
-      const int64_t panels = ceil_div(rows, INTS);
+      const int64_t row = b * PANEL_ROWS, rows = least(PANEL_ROWS, p.n - row), panels = ceil_div(rows, PANEL);
       for (int64_t t0 = 0; t0 < tiles; t0 += step) {
         const int64_t t1 = least(t0 + step, tiles);
         for (int64_t first = 0; first < groups; first += PANEL_GROUPS) {
           const int64_t count = least(PANEL_GROUPS, groups - first);
-          for (int64_t q = 0; q < panels; q++)
-            pack_panel<F>(weights + (row + q * INTS) * p.b.row, p.b.row, rows - q * INTS, first * F::GROUP,
-                          count * F::GROUP, block + q * PANEL_GROUPS);
-          for (int64_t t = t0; t < t1; t++) {
-            const char* tile = activations.data() + t * tile_bytes;
-            const int columns = tile_columns(p.m - t * TILE);
-            for (int64_t q = 0; q < panels; q++) {
-              float* c = sums + (t - t0) * TILE * PANEL_ROWS + q * INTS;
-              if (columns == TILE) multiply_tile<F, TILE>(block + q * PANEL_GROUPS, tile, first, count, c);
-              else if (columns == 8) multiply_tile<F, 8>(block + q * PANEL_GROUPS, tile, first, count, c);
-              else multiply_tile<F, 4>(block + q * PANEL_GROUPS, tile, first, count, c);
-            }
+          for (int64_t q = 0; q < panels; q++) {
+            pack_panel<F>(p.b.data + (row + q * PANEL) * p.b.row, p.b.row, rows - q * PANEL, first * 32, count * 32,
+                          block + q * PANEL_GROUPS);
+            for (int64_t t = t0; t < t1; t++)
+              tile_kernels<F>(p.m - t * TILE).multiply(block + q * PANEL_GROUPS, activations.data() + t * tile_bytes,
+                                                       first, count, sums + (t - t0) * TILE * PANEL_ROWS + q * PANEL);
           }
         }
         finish(p, t0 * TILE, row, least(t1 * TILE, p.m) - t0 * TILE, rows, sums, PANEL_ROWS);

@@ -32,6 +32,13 @@ constexpr bool UNSIGNED_CODES = true;
 constexpr bool UNSIGNED_CODES = false;
 #endif
 
+// For what takes many instructions where the machine has none of its own.
+#if defined(__AVX2__)
+#define TL_OUTLINE TL_INLINE
+#else
+#define TL_OUTLINE static __attribute__((noinline))
+#endif
+
 template <class V>
 TL_INLINE V load_as(const void* p) { V v; memcpy(&v, p, sizeof v); return v; }
 template <class V>
@@ -97,7 +104,7 @@ TL_INLINE Bytes repeated(const uint8_t* p, int shift) {
 }
 
 // `value` in every byte whose bit is set.
-TL_INLINE Bytes where(uint64_t set, uint8_t value) {
+TL_OUTLINE Bytes where(uint64_t set, uint8_t value) {
 #if defined(TL_WIDE_BYTES)
   return (Bytes)_mm512_maskz_set1_epi8(set, static_cast<char>(value));
 #else
@@ -110,7 +117,7 @@ TL_INLINE Bytes where(uint64_t set, uint8_t value) {
 }
 
 // table[v] for bytes below 16.
-TL_INLINE Bytes lookup(Bytes v, const int8_t* table) {
+TL_OUTLINE Bytes lookup(Bytes v, const int8_t* table) {
 #if defined(TL_WIDE_BYTES)
   return (Bytes)_mm512_shuffle_epi8(
       _mm512_broadcast_i32x4(load_128(reinterpret_cast<const uint8_t*>(table))), (__m512i)v);
@@ -172,18 +179,6 @@ TL_INLINE Ints dot(Ints sum, Bytes codes, Bytes x) {
 #endif
 }
 
-// The same with four activations that meet every four codes. The compilers load and repeat them in an
-// instruction of its own, which costs a tenth of the speed.
-template <bool Signed>
-TL_INLINE Ints dot_repeated(Ints sum, Bytes codes, const int32_t* x) {
-#if defined(TL_WIDE_BYTES)
-  asm("vpdpbusd %2%{1to16%}, %1, %0" : "+v"(sum) : "v"(codes), "m"(*x));
-  return sum;
-#else
-  return dot<Signed>(sum, codes, (Bytes)(Ints{} + *x));
-#endif
-}
-
 TL_INLINE Floats to_floats(Ints v) { return __builtin_convertvector(v, Floats); }
 
 TL_INLINE Floats multiply_add(Floats a, Floats b, Floats c) {
@@ -198,7 +193,7 @@ TL_INLINE Floats multiply_add(Floats a, Floats b, Floats c) {
 
 // Tables of scales -------------------------------------------------------------------------------
 
-TL_INLINE Table8 table8(uint64_t bytes) {
+TL_OUTLINE Table8 table8(uint64_t bytes) {
 #if defined(__AVX2__)
   return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_cvtsi64_si128(static_cast<long long>(bytes))));
 #else
@@ -222,7 +217,7 @@ TL_INLINE Table16 table16(uint64_t low, uint64_t high) {
 }
 
 // Eight halves, `stride` bytes apart.
-TL_INLINE Table8 table_of_halves(const uint8_t* p, int stride) {
+TL_OUTLINE Table8 table_of_halves(const uint8_t* p, int stride) {
 #if defined(__AVX2__)
   const __m128i h = _mm_set_epi16(
       static_cast<short>(load_u16(p + 7 * stride)), static_cast<short>(load_u16(p + 6 * stride)),

@@ -12,7 +12,7 @@ namespace TL_LEVEL {
 // Bytes of the chunk at p; of a shorter last one a zero-padded copy.
 template <class F>
 TL_INLINE const uint8_t* whole_chunk(const uint8_t* p, int64_t elements, uint8_t* padded) {
-  if (elements >= CHUNK) return p;
+  if (__builtin_expect(elements >= CHUNK, 1)) return p;
   const size_t bytes = static_cast<size_t>(elements) * F::CHUNK_BYTES / CHUNK;
   memset(padded, 0, F::CHUNK_BYTES);
   memcpy(padded, p, bytes);
@@ -50,7 +50,7 @@ TL_INLINE VF rounded(VF product) {
 
 // The chunk's 256 values, bit for bit those of the format's definition.
 template <class F>
-TL_INLINE void decode_chunk(const uint8_t* p, float* out) {
+static void decode_chunk(const uint8_t* p, float* out) {
   Bytes vectors[VECTORS];
   F::unpack(p, vectors);
   alignas(64) uint8_t codes[CHUNK];
@@ -75,12 +75,15 @@ TL_INLINE void decode_chunk(const uint8_t* p, float* out) {
 template <class F>
 static void decode_row(const char* row, int64_t begin, int64_t count, float* out) {
   const uint8_t* p = reinterpret_cast<const uint8_t*>(row) + begin * F::CHUNK_BYTES / CHUNK;
-  for (; count >= CHUNK; count -= CHUNK, p += F::CHUNK_BYTES, out += CHUNK) decode_chunk<F>(p, out);
-  if (count > 0) {
-    uint8_t padded[F::CHUNK_BYTES];
-    float values[CHUNK];
-    decode_chunk<F>(whole_chunk<F>(p, count, padded), values);
-    memcpy(out, values, static_cast<size_t>(count) * sizeof(float));
+  uint8_t padded[F::CHUNK_BYTES];
+  for (; count > 0; count -= CHUNK, p += F::CHUNK_BYTES, out += CHUNK) {
+    if (count >= CHUNK) {
+      decode_chunk<F>(p, out);
+    } else {
+      float values[CHUNK];
+      decode_chunk<F>(whole_chunk<F>(p, count, padded), values);
+      memcpy(out, values, static_cast<size_t>(count) * sizeof(float));
+    }
   }
 }
 
@@ -89,7 +92,15 @@ static void decode_row(const char* row, int64_t begin, int64_t count, float* out
 // 256 activations as integers in -127 … 127, in element order; activation = code * scale[e / 32].
 struct Quantized {
   alignas(64) int8_t code[CHUNK];
+  alignas(64) int32_t quad[CHUNK / 4];  // sums of four codes
   alignas(64) float scale[CHUNK / 32];
+
+  // Sum of the codes of group `i` of `size` elements.
+  int32_t sum(int i, int size) const {
+    int32_t s = 0;
+    for (int q = i * size / 4; q < (i + 1) * size / 4; q++) s += quad[q];
+    return s;
+  }
 };
 
 // Rounds to nearest with the largest magnitude of each 32 at 127. A block with a NaN or an infinity gets that as
@@ -119,6 +130,8 @@ TL_INLINE void quantize(const float* x, Quantized& q) {
     }
     for (int i = 0; i < 32; i++) code[i] = static_cast<int8_t>(nearest[i]);
   }
+  for (int v = 0; v < VECTORS; v++)
+    store_as(q.quad + v * INTS, dot<false>(Ints{}, bytes_of(1), load_as<Bytes>(q.code + v * WIDTH)));
 }
 
 // The same for rows of format F in place: codes in the order of its vectors. `start` begins each integer sum at
@@ -139,19 +152,17 @@ TL_INLINE void arrange(const Quantized& q, Column<F>& column) {
   for (int piece = 0; piece < 16; piece++) memcpy(column.code + 16 * piece, q.code + 16 * F::half(piece), 16);
   for (int i = 0; i < CHUNK / F::GROUP; i++) column.scale[i] = q.scale[i * F::GROUP / 32];
   if constexpr (F::ZERO != 0) {
-    for (int v = 0; v < VECTORS; v += Column<F>::STEP) {
+    constexpr int STEP = Column<F>::STEP;
+    for (int v = 0; v < VECTORS; v += STEP) {
       Ints s{};
-      for (int w = v; w < v + Column<F>::STEP; w++)
+      for (int w = v; w < v + STEP; w++)
         s = dot<false>(s, bytes_of(1), load_as<Bytes>(column.code + w * WIDTH));
-      store_as(column.start + v / Column<F>::STEP * INTS, s * -F::ZERO);
+      store_as(column.start + v / STEP * INTS, s * -F::ZERO);
     }
   }
   if constexpr (F::OFFSETS) {
-    for (int i = 0; i < CHUNK / F::GROUP; i++) {
-      int s = 0;
-      for (int e = 0; e < F::GROUP; e++) s += q.code[i * F::GROUP + e];
-      column.sum[i] = column.scale[i] * static_cast<float>(s);
-    }
+    for (int i = 0; i < CHUNK / F::GROUP; i++)
+      column.sum[i] = column.scale[i] * static_cast<float>(q.sum(i, F::GROUP));
   }
 }
 
@@ -209,16 +220,11 @@ TL_INLINE void dot_row(const uint8_t* row, int64_t k, const Column<F>* const* x,
   typedef typename Column<F>::Table Table;
   Floats sums[Columns] = {};
   Table offsets[Columns] = {};
-  const int64_t chunks = k / CHUNK;
-  for (int64_t i = 0; i < chunks; i++) {
-    const uint8_t* p = row + i * F::CHUNK_BYTES;
+  uint8_t padded[F::CHUNK_BYTES];
+  for (int64_t i = 0; i * CHUNK < k; i++, row += F::CHUNK_BYTES) {
 #pragma GCC unroll 5
-    for (int line = 0; line < F::CHUNK_BYTES; line += 64) __builtin_prefetch(p + PREFETCH + line);
-    dot_chunk<F, Columns>(p, x, i, sums, offsets);
-  }
-  if (k % CHUNK != 0) {
-    uint8_t padded[F::CHUNK_BYTES];
-    dot_chunk<F, Columns>(whole_chunk<F>(row + chunks * F::CHUNK_BYTES, k % CHUNK, padded), x, chunks, sums, offsets);
+    for (int line = 0; line < F::CHUNK_BYTES; line += 64) __builtin_prefetch(row + PREFETCH + line);
+    dot_chunk<F, Columns>(whole_chunk<F>(row, k - i * CHUNK, padded), x, i, sums, offsets);
   }
   for (int c = 0; c < Columns; c++) {
     out[c] = total(sums[c]);
