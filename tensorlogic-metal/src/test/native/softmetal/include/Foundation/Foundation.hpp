@@ -1,5 +1,5 @@
 // The part of Apple's metal-cpp (Foundation) that TensorLogic uses, source compatible with it, written for
-// machines without Apple's headers; metal_cpp_conformance.cpp holds both against each other.
+// machines without Apple's headers.
 #pragma once
 
 #include <cstddef>

@@ -14,7 +14,7 @@ public class Metal extends org.tensorlogic.metalcpp.presets.MetalCpp {
 // Parsed from Foundation/Foundation.hpp
 
 // The part of Apple's metal-cpp (Foundation) that TensorLogic uses, source compatible with it, written for
-// machines without Apple's headers; metal_cpp_conformance.cpp holds both against each other.
+// machines without Apple's headers.
 // #pragma once
 
 // #include <cstddef>
