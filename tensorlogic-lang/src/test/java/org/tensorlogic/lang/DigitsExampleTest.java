@@ -44,10 +44,12 @@ class DigitsExampleTest {
             .matmul(model.getTensor("layer.0.weight"))
             .add(model.getTensor("layer.0.bias"))
             .relu();
-    Tensor logits =
-        hidden.linear(model.getTensor("layer.1.weight"), model.getTensor("layer.1.bias"));
+    return digits(hidden, model.getTensor("layer.1.weight"), model.getTensor("layer.1.bias"));
+  }
+
+  private static String digits(Tensor hidden, Tensor weight, Tensor bias) {
     StringBuilder digits = new StringBuilder();
-    for (int digit : logits.argmax(1).toArray()) {
+    for (int digit : hidden.linear(weight, bias).argmax(1).toArray()) {
       digits.append(digit);
     }
     return digits.toString();
@@ -83,6 +85,26 @@ class DigitsExampleTest {
       }
       assertThat((double) right / labels.length)
           .isCloseTo(expected.accuracy, within(mayDiffer / 360.0 + 1e-6));
+    }
+  }
+
+  @Test
+  void theCoreMlPackageReadsTheDigitsAsPyTorchDoes() throws IOException {
+    try (Model test = Models.loadModel(FOLDER.resolve("test.safetensors"));
+        Model model = Models.loadModel(FOLDER.resolve("model.mlpackage"))) {
+      // coremltools names and transposes the weights as its own linear operation wants them
+      Tensor hidden =
+          test.getTensor("images")
+              .linear(
+                  model.getTensor("var_10_weight_0_to_fp16"),
+                  model.getTensor("var_10_bias_0_to_fp16"))
+              .relu();
+      String digits =
+          digits(
+              hidden,
+              model.getTensor("layer_1_weight_to_fp16"),
+              model.getTensor("layer_1_bias_to_fp16"));
+      assertThat(differences(digits, Expected.of("float16").predictions)).isLessThanOrEqualTo(1);
     }
   }
 

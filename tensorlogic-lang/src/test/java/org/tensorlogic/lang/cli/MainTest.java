@@ -1,9 +1,12 @@
 package org.tensorlogic.lang.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.File;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
 class MainTest {
@@ -62,5 +65,27 @@ class MainTest {
   void debugShowsTheStackTrace() {
     assertThat(tl("inspect", "missing.gguf", "--debug")).isEqualTo(1);
     assertThat(err.toString()).contains("NoSuchFileException", "\tat ");
+  }
+
+  @Test
+  void theFirstCommandOfTheReadmeReadsTheDigits() throws Exception {
+    String classPath =
+        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                classPath,
+                Main.class.getName(),
+                "run",
+                "examples/digits.tl")
+            .directory(new File(".."))
+            .redirectError(ProcessBuilder.Redirect.DISCARD) // a newer Java warns about natives
+            .start();
+    String printed = new String(process.getInputStream().readAllBytes(), UTF_8);
+    assertThat(process.waitFor()).isZero();
+    assertThat(printed)
+        .contains("352 of 360 images read correctly, accuracy 0.97777")
+        .contains("image 0: predicted 2, written 2");
   }
 }
