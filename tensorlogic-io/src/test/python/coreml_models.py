@@ -136,6 +136,10 @@ def compressed_inputs(model, layer):
     raise KeyError(layer)
 
 
+def specification(path):
+    return ct.models.utils.load_spec(str(path))
+
+
 def opened(path):
     return ct.models.MLModel(str(path), skip_model_load=True)
 
@@ -183,6 +187,23 @@ def materialized(var):
         return op.materialized_val_inference()
     value = op.decompress(*(materialized(op.inputs.get(name)) for name in ARGUMENTS[op.op_type]))
     return value[op.outputs.index(var)] if isinstance(value, tuple) else value
+
+
+def from_torch(target):
+    """A network of PyTorch's, converted; its linear layers and convolutions palettized."""
+    import torch
+    from torch import nn
+
+    torch.manual_seed(5)
+    network = nn.Sequential(
+        nn.Conv2d(3, 8, 3, padding=1), nn.BatchNorm2d(8), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
+        nn.Linear(128, 16), nn.LayerNorm(16), nn.GELU(), nn.Linear(16, 10), nn.Softmax(-1)).eval()  # fmt: skip
+    example = torch.randn(1, 3, 8, 8)
+    model = ct.convert(
+        torch.jit.trace(network, example), inputs=[ct.TensorType("image", example.shape)],
+        convert_to="mlprogram", minimum_deployment_target=target)  # fmt: skip
+    config = cto.OpPalettizerConfig(mode="kmeans", nbits=4, weight_threshold=256)
+    return cto.palettize_weights(model, cto.OptimizationConfig(global_config=config))
 
 
 def custom(target):
@@ -257,38 +278,57 @@ def network_values(spec):
     """The weights by layer and field, in the shapes that the layers' parameters imply."""
     copy = type(spec)()
     copy.CopyFrom(spec)
-    network = copy.neuralNetworkClassifier
-    half = {}
-    for layer in network.layers:
-        find_weights(layer, getattr(layer, layer.WhichOneof("layer")), "", half)
-    if all(value.size == 0 or value.dtype == np.float32 for value in half.values()):
-        quantization_utils._dequantize_nn_spec(network)
+    network = getattr(copy, copy.WhichOneof("Type"))
     found = {}
     for layer in network.layers:
         find_weights(layer, getattr(layer, layer.WhichOneof("layer")), "", found)
-    shapes = {
-        "conv.weight": (4, 3, 3, 3), "up.weight": (4, 3, 2, 2), "scale.scale": (6, 1, 1), "scale.bias": (6, 1, 1),
-        "dense.weight": (7, 384), "bias.data": (7, 1, 1),
-    }  # fmt: skip
-    for name, value in found.items():
-        value = half[name] if value.size == 0 else value
-        shape = shapes.get(name, (5, 7) if name.endswith("WeightMatrix") else (5, 5) if name.endswith("RecursionMatrix") else value.shape)
-        found[name] = value.reshape(shape)
+    if any(value.dtype == np.uint8 for value in found.values()):
+        quantization_utils._dequantize_nn_spec(network)
+        for layer in network.layers:
+            find_weights(layer, getattr(layer, layer.WhichOneof("layer")), "", found)
+    for layer in network.layers:
+        for name, value in found.items():
+            if name.startswith(layer.name + "."):
+                found[name] = value.reshape(shape_of(layer, name[len(layer.name) + 1 :], value))
     return found
+
+
+def shape_of(layer, role, value):
+    kind = layer.WhichOneof("layer")
+    params = getattr(layer, kind)
+    if kind == "convolution" and role == "weight":
+        inputs, outputs, kernel = params.kernelChannels, params.outputChannels, tuple(params.kernelSize)
+        return (inputs, outputs // params.nGroups, *kernel) if params.isDeconvolution else (outputs, inputs, *kernel)
+    if kind == "innerProduct" and role == "weight":
+        return params.outputChannels, params.inputChannels
+    if kind == "scale":
+        return tuple(params.shapeScale if role == "scale" else params.shapeBias)
+    if kind == "loadConstant":
+        return tuple(params.shape)
+    if role.endswith("WeightMatrix"):
+        return params.outputVectorSize, params.inputVectorSize
+    if role.endswith("RecursionMatrix"):
+        return params.outputVectorSize, params.outputVectorSize
+    return value.shape
 
 
 def find_weights(layer, message, path, found):
     for field, value in message.ListFields():
-        if field.message_type is None or field.is_repeated:
-            for i, item in enumerate(value if field.is_repeated and field.message_type else []):
-                if field.message_type.name == "LSTMWeightParams":
-                    find_weights(layer, item, f"{path}{field.name}.{i}.", found)
-        elif field.message_type.name == "WeightParams":
-            role = path + ("weight" if field.name == "weights" and not path else field.name)
-            values = np.frombuffer(value.float16Value, np.float16) if value.float16Value else np.array(value.floatValue, np.float32)
-            found[f"{layer.name}.{role}"] = values
-        else:
-            find_weights(layer, value, f"{path}{field.name}.", found)
+        if field.message_type is None or field.message_type.GetOptions().map_entry:
+            continue
+        for i, item in enumerate(value) if field.is_repeated else [("", value)]:
+            role = f"{path}{field.name}{'.' if field.is_repeated else ''}{i}"
+            if field.message_type.name == "WeightParams":
+                found[f"{layer.name}.{'weight' if role == 'weights' else role}"] = stored(item)
+            else:
+                find_weights(layer, item, role + ".", found)
+
+
+def stored(weights):
+    if weights.float16Value:
+        return np.frombuffer(weights.float16Value, np.float16)
+    raw = np.frombuffer(weights.rawValue, np.uint8)
+    return raw if raw.size else np.array(weights.floatValue, np.float32)
 
 
 def models(directory, wanted=None):
@@ -302,9 +342,14 @@ def models(directory, wanted=None):
         "each-f32-ios18": lambda: each_compressed(ct.target.iOS18, ct.precision.FLOAT32, BLOCKS),
         "joint-ios18": lambda: jointly_compressed(ct.target.iOS18),
         "custom-ios18": lambda: custom(ct.target.iOS18),
+        "torch-ios16": lambda: from_torch(ct.target.iOS16),
+        "torch-ios18": lambda: from_torch(ct.target.iOS18),
     }
     for name in programs.keys() & wanted if wanted else programs:
-        model = programs[name]()
+        try:
+            model = programs[name]()
+        except ImportError:  # PyTorch is large, and may be left out
+            continue
         path = directory / f"{name}.mlpackage"
         shutil.rmtree(path, ignore_errors=True)
         model.save(str(path))

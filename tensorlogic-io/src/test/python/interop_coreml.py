@@ -1,4 +1,4 @@
-"""Core ML against coremltools: models with every compression it offers, and a published one."""
+"""Core ML against coremltools: models with every compression it offers, and published ones."""
 
 import coreml_models
 from interop import Case
@@ -11,3 +11,5 @@ def cases(tools):
         yield Case(f"coremltools {name}", path, expected)
     package = tools.wheel("basic-pitch") / BASIC_PITCH
     yield Case("basic-pitch nmp.mlpackage", package, coreml_models.values(coreml_models.opened(package)))
+    network = tools.wheel("kraken") / "kraken/blla.mlmodel"
+    yield Case("kraken blla.mlmodel", network, coreml_models.network_values(coreml_models.specification(network)))

@@ -105,6 +105,6 @@ public record ModelGraph(Map<String, Block> functions) {
   }
 
   private static <V> Map<String, V> ordered(Map<String, V> map) {
-    return Collections.unmodifiableMap(new LinkedHashMap<>(map));
+    return map.size() < 2 ? Map.copyOf(map) : Collections.unmodifiableMap(new LinkedHashMap<>(map));
   }
 }

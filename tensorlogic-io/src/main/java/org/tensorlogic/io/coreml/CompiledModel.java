@@ -53,10 +53,11 @@ final class CompiledModel {
             + " .mlpackage that it was compiled from");
   }
 
-  /** What the directory says of the model; empty if it says nothing. */
+  /** What the directory says of the model. */
   static Map<String, Object> metadata(Path directory) throws IOException {
     Path file = directory.resolve(METADATA);
     Map<String, Object> metadata = new LinkedHashMap<>();
+    metadata.put("modelType", "mlProgram");
     if (!Files.isRegularFile(file)) {
       return metadata;
     }
@@ -64,8 +65,6 @@ final class CompiledModel {
     if (models.isEmpty() || !(models.get(0) instanceof Map<?, ?> model)) {
       throw new MalformedModelException(file, -1, "must be an array with an object");
     }
-    metadata.put("specificationVersion", 0L);
-    metadata.put("modelType", "mlProgram");
     model.forEach((key, value) -> put(metadata, (String) key, value));
     return metadata;
   }

@@ -13,7 +13,13 @@ record MilProgram(List<Function> functions) {
   record Function(String name, String opset, Block block) {}
 
   /** Operations in order; those of a function's block stand in the function's inputs. */
-  record Block(List<Variable> inputs, List<Operation> operations, List<String> outputs) {}
+  record Block(List<Variable> inputs, List<Operation> operations, List<String> outputs) {
+    Block {
+      inputs = List.copyOf(inputs);
+      operations = List.copyOf(operations);
+      outputs = List.copyOf(outputs);
+    }
+  }
 
   /** A name that is given a value. */
   record Variable(String name, MilType type) {}
@@ -25,6 +31,18 @@ record MilProgram(List<Function> functions) {
       Map<String, MilValue> attributes,
       List<Variable> outputs,
       List<Block> blocks) {
+    /** Copies into the smallest collections: a program has many operations. */
+    Operation {
+      inputs = small(inputs);
+      attributes = small(attributes);
+      outputs = List.copyOf(outputs);
+      blocks = List.copyOf(blocks);
+    }
+
+    private static <V> Map<String, V> small(Map<String, V> map) {
+      return map.size() < 2 ? Map.copyOf(map) : map;
+    }
+
     /** Its name, for messages. */
     String name() {
       return attributes.get("name") instanceof MilValue.Strings strings

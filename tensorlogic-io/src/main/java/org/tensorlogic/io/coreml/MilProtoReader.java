@@ -120,7 +120,7 @@ final class MilProtoReader {
         bindings.add(in.message(this::binding));
       }
     }
-    return bindings;
+    return List.copyOf(bindings);
   }
 
   private MilProgram.Argument binding(ProtoReader in) throws IOException {

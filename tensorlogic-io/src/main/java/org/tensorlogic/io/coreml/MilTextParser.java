@@ -135,7 +135,7 @@ final class MilTextParser {
       } else {
         arguments.add(argument());
       }
-      inputs.put(key, arguments);
+      inputs.put(key, List.copyOf(arguments));
       values.separator(")");
     }
     Map<String, MilValue> attributes = attributes();

@@ -28,6 +28,7 @@ final class ProgramGraph {
   private final String prefix;
   private final TensorList tensors;
   private final Map<String, Constant> constants = new HashMap<>();
+  private final Map<MilType, String> typeNames = new HashMap<>();
   private final Set<String> used = new HashSet<>();
   private final Set<String> usedByConstants = new HashSet<>();
 
@@ -129,7 +130,7 @@ final class ProgramGraph {
     return value.inWeightFile() || (value.dtype().isFloat() && !value.shape().isEmpty());
   }
 
-  private static ModelGraph.Operation constant(
+  private ModelGraph.Operation constant(
       MilProgram.Operation operation, MilProgram.Variable output, ModelGraph.Argument value) {
     return new ModelGraph.Operation(
         "const",
@@ -177,13 +178,14 @@ final class ProgramGraph {
         : new ModelGraph.Argument.Constant(value.plain());
   }
 
-  private static List<ModelGraph.Value> values(List<MilProgram.Variable> variables) {
-    return variables.stream().map(ProgramGraph::value).toList();
+  private List<ModelGraph.Value> values(List<MilProgram.Variable> variables) {
+    return variables.stream().map(this::value).toList();
   }
 
-  private static ModelGraph.Value value(MilProgram.Variable variable) {
+  private ModelGraph.Value value(MilProgram.Variable variable) {
+    String type = typeNames.computeIfAbsent(variable.type(), MilType::toString);
     List<Long> shape =
         variable.type() instanceof MilType.Tensor tensor ? tensor.shape() : List.of();
-    return new ModelGraph.Value(variable.name(), variable.type().toString(), shape);
+    return new ModelGraph.Value(variable.name(), type, shape);
   }
 }
