@@ -41,7 +41,8 @@ public final class CoreMlFormat implements ModelFormat {
   }
 
   private static boolean isPackage(Path directory) {
-    return Files.isRegularFile(directory.resolve(PackageManifest.NAME));
+    return Files.isRegularFile(directory.resolve(PackageManifest.NAME))
+        && Files.isDirectory(directory.resolve(PackageManifest.DATA));
   }
 
   /** A small specification version, then a description whose first field has a valid number. */

@@ -23,6 +23,7 @@ import org.tensorlogic.io.Json;
  */
 final class PackageManifest {
   static final String NAME = "Manifest.json";
+  static final String DATA = "Data";
 
   private final Path file;
 
@@ -69,7 +70,7 @@ final class PackageManifest {
     if (!SafePath.isInside(path)) {
       throw malformed("item '" + identifier + "' leads out of the package: " + path);
     }
-    Path resolved = file.resolveSibling("Data").resolve(path);
+    Path resolved = file.resolveSibling(DATA).resolve(path);
     if (!Files.exists(resolved)) {
       throw malformed("item '" + identifier + "' is missing: Data/" + path);
     }
