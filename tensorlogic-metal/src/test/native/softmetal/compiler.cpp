@@ -1,5 +1,5 @@
 // MSL to machine code: clang preprocesses, a token rewriter takes the attributes out and remembers them as the
-// binding table, clang compiles the rest with the shim as C++14. Libraries are cached by their content.
+// binding table, clang compiles the rest with the shim as C++14.
 #include <dlfcn.h>
 #include <sys/stat.h>
 #include <unistd.h>

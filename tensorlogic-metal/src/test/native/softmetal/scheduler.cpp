@@ -210,8 +210,6 @@ extern "C" void softmetal_barrier(int line) {
   yield();
 }
 
-extern "C" unsigned softmetal_lane() { return active->fibers[active->current].state.lane; }
-
 // The width of the calling thread's simdgroup: the last one of a threadgroup may be partial.
 extern "C" unsigned softmetal_simd_width() {
   size_t first = active->fibers[active->current].state.simdgroup * size_t{kSimdWidth};

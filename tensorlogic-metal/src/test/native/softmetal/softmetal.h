@@ -13,25 +13,6 @@ struct Position {
   uint32_t x, y, z;
 };
 
-// What a kernel's parameter is bound to.
-enum class Source {
-  kBuffer,
-  kThreadPositionInGrid,
-  kThreadPositionInThreadgroup,
-  kThreadgroupPositionInGrid,
-  kThreadsPerThreadgroup,
-  kThreadgroupsPerGrid,
-  kThreadIndexInThreadgroup,
-  kThreadIndexInSimdgroup,
-  kSimdgroupIndexInThreadgroup,
-  kSimdgroupsPerThreadgroup,
-};
-
-struct Binding {
-  Source source;
-  unsigned index;
-};
-
 // What one GPU thread knows of itself; the compiled kernel reads its built-in parameters here.
 struct ThreadState {
   Position in_grid, in_group, group, group_size, groups;

@@ -156,6 +156,40 @@ public final class Layout {
     return new Layout(wider, stretched, offset);
   }
 
+  /**
+   * Layouts of one shape with extents of 1 dropped and neighbouring axes joined wherever they lie
+   * alike in all of them: the same elements in the same order, over as few axes as possible.
+   */
+  public static Layout[] joined(Layout... layouts) {
+    Shape shape = layouts[0].shape;
+    long[] dims = new long[shape.rank()];
+    long[][] steps = new long[layouts.length][shape.rank()];
+    int n = 0;
+    for (int axis = 0; axis < shape.rank(); axis++) {
+      long dim = shape.dim(axis);
+      if (dim == 1) {
+        continue;
+      }
+      boolean joins = n > 0;
+      for (int i = 0; joins && i < layouts.length; i++) {
+        joins = steps[i][n - 1] == layouts[i].strides[axis] * dim;
+      }
+      if (!joins) {
+        dims[n++] = 1;
+      }
+      dims[n - 1] *= dim;
+      for (int i = 0; i < layouts.length; i++) {
+        steps[i][n - 1] = layouts[i].strides[axis];
+      }
+    }
+    Shape fewer = Shape.of(Arrays.copyOf(dims, n));
+    Layout[] result = new Layout[layouts.length];
+    for (int i = 0; i < layouts.length; i++) {
+      result[i] = new Layout(fewer, Arrays.copyOf(steps[i], n), layouts[i].offset);
+    }
+    return result;
+  }
+
   /** The same elements in a shape of equal size, or null if that needs a copy. */
   public @Nullable Layout reshape(Shape target) {
     if (contiguous) {

@@ -26,72 +26,41 @@ final class Runs {
   /** Work below this many elements stays on the calling thread. */
   static final long PARALLEL = 1 << 15;
 
-  private final long[] dims;
-  private final long[][] strides;
-  private final long[] offsets;
+  private final Layout[] layouts;
 
-  private Runs(Shape shape, Tensor... tensors) {
-    int rank = shape.rank();
-    long[] joined = new long[Math.max(1, rank)];
-    long[][] steps = new long[tensors.length][Math.max(1, rank)];
-    joined[0] = 1;
-    int n = 0;
-    for (int axis = 0; axis < rank; axis++) {
-      if (shape.dim(axis) == 1) {
-        continue;
-      }
-      boolean extend = n > 0;
-      for (int t = 0; extend && t < tensors.length; t++) {
-        extend = steps[t][n - 1] == tensors[t].layout().stride(axis) * shape.dim(axis);
-      }
-      if (!extend) {
-        joined[n++] = 1;
-      }
-      joined[n - 1] *= shape.dim(axis);
-      for (int t = 0; t < tensors.length; t++) {
-        steps[t][n - 1] = tensors[t].layout().stride(axis);
-      }
-    }
-    int count = Math.max(1, n);
-    dims = Arrays.copyOf(joined, count);
-    strides = new long[tensors.length][];
-    offsets = new long[tensors.length];
-    for (int t = 0; t < tensors.length; t++) {
-      strides[t] = Arrays.copyOf(steps[t], count);
-      offsets[t] = tensors[t].layout().offset();
-    }
+  private Runs(Tensor... tensors) {
+    Layout[] given = Arrays.stream(tensors).map(Tensor::layout).toArray(Layout[]::new);
+    Layout[] joined = Layout.joined(given);
+    boolean single = joined[0].shape().rank() == 0; // one element is a run of one
+    layouts =
+        single
+            ? Arrays.stream(joined).map(layout -> layout.insert(0)).toArray(Layout[]::new)
+            : joined;
   }
 
   /** Runs {@code body} over all elements of tensors that have this shape. */
   static void forEach(Shape shape, Body body, Tensor... tensors) {
     if (shape.size() > 0) {
-      new Runs(shape, tensors).all(shape.size(), body);
+      new Runs(tensors).all(shape.size(), body);
     }
   }
 
   private void all(long size, Body body) {
-    int last = dims.length - 1;
-    long perRow = (dims[last] + LONGEST - 1) / LONGEST;
-    long runs = size / dims[last] * perRow;
-    parallel(runs, size, run -> one(run / perRow, run % perRow * LONGEST, body));
+    long length = layouts[0].shape().dim(-1);
+    long perRow = (length + LONGEST - 1) / LONGEST;
+    long runs = size / length * perRow;
+    parallel(runs, size, run -> one(run / perRow, run % perRow * LONGEST, length, body));
   }
 
-  private void one(long row, long from, Body body) {
-    int last = dims.length - 1;
-    long[] at = offsets.clone();
-    long[] step = new long[at.length];
-    for (int axis = last - 1; axis >= 0; axis--) {
-      long index = row % dims[axis];
-      row /= dims[axis];
-      for (int t = 0; t < at.length; t++) {
-        at[t] += index * strides[t][axis];
-      }
-    }
+  private void one(long row, long from, long length, Body body) {
+    int last = layouts[0].shape().rank() - 1;
+    long[] at = new long[layouts.length];
+    long[] step = new long[layouts.length];
     for (int t = 0; t < at.length; t++) {
-      step[t] = strides[t][last];
-      at[t] += from * step[t];
+      step[t] = layouts[t].stride(last);
+      at[t] = rowPosition(layouts[t], last, row) + from * step[t];
     }
-    body.run(at, step, (int) Math.min(LONGEST, dims[last] - from));
+    body.run(at, step, (int) Math.min(LONGEST, length - from));
   }
 
   /** What is done for one of many independent parts. */

@@ -6,11 +6,8 @@ import org.jspecify.annotations.Nullable;
 import org.tensorlogic.lang.Value;
 
 /** A growable sequence of anything. A reference: everybody who has it sees what is appended. */
-public final class ListValue extends Datum {
-  private static final int FOREVER = Integer.MAX_VALUE;
-
+public final class ListValue extends Counted {
   private final List<Datum> elements;
-  private int holders;
 
   public ListValue(List<? extends Datum> elements) {
     this.elements = new ArrayList<>(elements);
@@ -51,28 +48,8 @@ public final class ListValue extends Datum {
   }
 
   @Override
-  public void hold() {
-    if (holders < FOREVER) {
-      holders++;
-    }
-  }
-
-  @Override
-  public void unhold() {
-    if (holders < FOREVER) {
-      holders--;
-    }
-  }
-
-  @Override
-  public void release() {
-    unhold();
-    discard();
-  }
-
-  @Override
   public void discard() {
-    if (holders == 0) {
+    if (!isHeld()) {
       elements.forEach(Datum::release);
       elements.clear();
     }
@@ -80,8 +57,7 @@ public final class ListValue extends Datum {
 
   @Override
   public void escape() {
-    if (holders < FOREVER) {
-      holders = FOREVER;
+    if (keepForever()) {
       elements.forEach(Datum::escape);
     }
   }

@@ -4,12 +4,9 @@ import org.tensorlogic.lang.DiagnosticCode;
 import org.tensorlogic.lang.Value;
 
 /** An instance of a struct: a reference with named, assignable fields. */
-public final class StructValue extends Datum {
-  private static final int FOREVER = Integer.MAX_VALUE;
-
+public final class StructValue extends Counted {
   private final StructType type;
   private final Datum[] fields;
-  private int holders;
   private boolean dropped;
   private boolean freed;
 
@@ -38,7 +35,7 @@ public final class StructValue extends Datum {
 
   /** Whether the scope that is ending was the last holder, and {@code drop} has not run. */
   public boolean isDying() {
-    return holders == 1 && !dropped;
+    return isHeldOnce() && !dropped;
   }
 
   public void markDropped() {
@@ -46,28 +43,8 @@ public final class StructValue extends Datum {
   }
 
   @Override
-  public void hold() {
-    if (holders < FOREVER) {
-      holders++;
-    }
-  }
-
-  @Override
-  public void unhold() {
-    if (holders < FOREVER) {
-      holders--;
-    }
-  }
-
-  @Override
-  public void release() {
-    unhold();
-    discard();
-  }
-
-  @Override
   public void discard() {
-    if (holders == 0 && !freed) {
+    if (!isHeld() && !freed) {
       freed = true;
       for (Datum field : fields) {
         field.release();
@@ -77,8 +54,7 @@ public final class StructValue extends Datum {
 
   @Override
   public void escape() {
-    if (holders < FOREVER) {
-      holders = FOREVER;
+    if (keepForever()) {
       for (Datum field : fields) {
         field.escape();
       }

@@ -8,13 +8,10 @@ import org.tensorlogic.lang.DiagnosticCode;
  * A tensor with its number of holders. A learnable one is a parameter: {@code learn} replaces its
  * content, and everybody who holds it sees that.
  */
-public final class TensorValue extends Datum {
-  private static final int FOREVER = Integer.MAX_VALUE;
-
+public final class TensorValue extends Counted {
   private final boolean learnable;
   private final @Nullable AxisNames names;
   private Tensor tensor;
-  private int holders;
 
   private TensorValue(Tensor tensor, boolean learnable, @Nullable AxisNames names) {
     this.tensor = tensor;
@@ -34,7 +31,7 @@ public final class TensorValue extends Datum {
   /** A tensor that belongs to somebody else: a model, the host. */
   public static TensorValue shared(Tensor tensor) {
     TensorValue value = new TensorValue(tensor, false, null);
-    value.holders = FOREVER;
+    value.keepForever();
     return value;
   }
 
@@ -80,41 +77,16 @@ public final class TensorValue extends Datum {
     tensor = next;
   }
 
-  /** Whether a variable, a container or the host has it. */
-  public boolean isHeld() {
-    return holders > 0;
-  }
-
-  @Override
-  public void hold() {
-    if (holders < FOREVER) {
-      holders++;
-    }
-  }
-
-  @Override
-  public void unhold() {
-    if (holders < FOREVER) {
-      holders--;
-    }
-  }
-
-  @Override
-  public void release() {
-    unhold();
-    discard();
-  }
-
   @Override
   public void discard() {
-    if (holders == 0 && !learnable) {
+    if (!isHeld() && !learnable) {
       tensor.close();
     }
   }
 
   @Override
   public void escape() {
-    holders = FOREVER;
+    keepForever();
   }
 
   @Override

@@ -1,8 +1,8 @@
 package org.tensorlogic.metal.cpu;
 
 import java.nio.ByteBuffer;
-import org.bytedeco.javacpp.Pointer;
 import org.tensorlogic.backend.Memory;
+import org.tensorlogic.metal.RawSegments;
 
 /** Native bytes of a tensor or of a mapped file; {@link NativeHeap} frees what is forgotten. */
 final class NativeMemory extends Memory {
@@ -32,23 +32,10 @@ final class NativeMemory extends Memory {
 
   @Override
   protected ByteBuffer[] open() {
-    ByteBuffer[] segments =
-        new ByteBuffer[(int) ((byteSize() + SEGMENT_BYTES - 1) / SEGMENT_BYTES)];
-    for (int i = 0; i < segments.length; i++) {
-      long from = i * SEGMENT_BYTES;
-      long length = Math.min(SEGMENT_BYTES, byteSize() - from);
-      ByteBuffer segment = new Bytes(block.address + from, length).asByteBuffer();
-      segments[i] = block.mapped ? segment.asReadOnlyBuffer() : segment;
+    ByteBuffer[] segments = RawSegments.over(block.address, byteSize());
+    for (int i = 0; block.mapped && i < segments.length; i++) {
+      segments[i] = segments[i].asReadOnlyBuffer();
     }
     return segments;
-  }
-
-  /** A raw address as a JavaCPP pointer without a deallocator. */
-  private static final class Bytes extends Pointer {
-    Bytes(long address, long length) {
-      this.address = address;
-      this.limit = length;
-      this.capacity = length;
-    }
   }
 }

@@ -76,13 +76,7 @@ final class Dispatch {
         || (storage.byteOffset() % 2 == 0 && storage.encoding().blockBytes() == 2)) {
       return memory;
     }
-    MetalMemory copy = heap.allocate(storage.byteSize());
-    byte[] chunk = new byte[(int) Math.min(storage.byteSize(), 1 << 20)];
-    for (long at = 0; at < storage.byteSize(); at += chunk.length) {
-      int n = (int) Math.min(chunk.length, storage.byteSize() - at);
-      memory.get(storage.byteOffset() + at, chunk, 0, n);
-      copy.put(at, chunk, 0, n);
-    }
+    MetalMemory copy = heap.copyOf(memory, storage.byteOffset(), storage.byteSize());
     copies.add(copy);
     return copy;
   }

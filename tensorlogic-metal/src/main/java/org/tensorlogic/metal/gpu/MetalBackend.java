@@ -2,6 +2,7 @@ package org.tensorlogic.metal.gpu;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.tensorlogic.Backends;
 import org.tensorlogic.Convolution;
@@ -85,14 +86,7 @@ final class MetalBackend implements Backend {
       }
     }
     try (mapped) {
-      MetalMemory copy = heap.allocate(bytes);
-      byte[] chunk = new byte[(int) Math.min(bytes, 1 << 20)];
-      for (long at = 0; at < bytes; at += chunk.length) {
-        int n = (int) Math.min(chunk.length, bytes - at);
-        mapped.get(at, chunk, 0, n);
-        copy.put(at, chunk, 0, n);
-      }
-      return copy;
+      return heap.copyOf(mapped, 0, bytes);
     }
   }
 
@@ -122,7 +116,8 @@ final class MetalBackend implements Backend {
     if (out.size() == 0) {
       return;
     }
-    Layout[] layouts = Joined.of(tensors);
+    Layout[] given = Arrays.stream(tensors).map(Tensor::layout).toArray(Layout[]::new);
+    Layout[] layouts = Layout.joined(given);
     for (int i = 0; i < tensors.length; i++) {
       dispatch.operand(heap, tensors[i], layouts[i]);
     }

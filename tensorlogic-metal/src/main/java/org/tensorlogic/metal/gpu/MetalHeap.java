@@ -102,6 +102,18 @@ final class MetalHeap {
     return adopt(buffer, bytes, Memory.heap(0));
   }
 
+  /** New memory with the bytes of other memory from an offset on. */
+  MetalMemory copyOf(Memory source, long offset, long bytes) {
+    MetalMemory copy = allocate(bytes);
+    byte[] chunk = new byte[(int) Math.min(bytes, 1 << 20)];
+    for (long at = 0; at < bytes; at += chunk.length) {
+      int n = (int) Math.min(chunk.length, bytes - at);
+      source.get(offset + at, chunk, 0, n);
+      copy.put(at, chunk, 0, n);
+    }
+    return copy;
+  }
+
   /** A buffer that stands on other memory, which is closed with it. */
   MetalMemory adopt(MTLBuffer buffer, long bytes, Memory under) {
     return new MetalMemory(this, buffer, bytes, under);

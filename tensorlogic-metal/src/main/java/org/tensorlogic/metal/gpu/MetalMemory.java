@@ -1,8 +1,8 @@
 package org.tensorlogic.metal.gpu;
 
 import java.nio.ByteBuffer;
-import org.bytedeco.javacpp.Pointer;
 import org.tensorlogic.backend.Memory;
+import org.tensorlogic.metal.RawSegments;
 import org.tensorlogic.metalcpp.MTLBuffer;
 import org.tensorlogic.metalcpp.global.Metal;
 
@@ -39,14 +39,7 @@ final class MetalMemory extends Memory {
 
   @Override
   protected ByteBuffer[] open() {
-    ByteBuffer[] segments =
-        new ByteBuffer[(int) ((byteSize() + SEGMENT_BYTES - 1) / SEGMENT_BYTES)];
-    for (int i = 0; i < segments.length; i++) {
-      long from = i * SEGMENT_BYTES;
-      segments[i] =
-          new Bytes(address + from, Math.min(SEGMENT_BYTES, byteSize() - from)).asByteBuffer();
-    }
-    return segments;
+    return RawSegments.over(address, byteSize());
   }
 
   @Override
@@ -67,13 +60,5 @@ final class MetalMemory extends Memory {
   @Override
   protected String closedMessage() {
     return "the tensor, or the model it is from, has been closed";
-  }
-
-  private static final class Bytes extends Pointer {
-    Bytes(long address, long length) {
-      this.address = address;
-      this.limit = length;
-      this.capacity = length;
-    }
   }
 }

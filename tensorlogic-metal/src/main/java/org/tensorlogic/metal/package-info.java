@@ -1,0 +1,2 @@
+/** What both native backends share; not exported. */
+package org.tensorlogic.metal;
