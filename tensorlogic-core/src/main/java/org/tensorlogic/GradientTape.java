@@ -2,6 +2,7 @@ package org.tensorlogic;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -160,6 +161,20 @@ public final class GradientTape implements AutoCloseable {
    * @throws IllegalArgumentException if the loss does not come from any watched tensor
    */
   public List<Tensor> gradients(Tensor loss, Tensor... by) {
+    List<@Nullable Tensor> found = gradientsOrNull(loss, by);
+    List<Tensor> gradients = new ArrayList<>();
+    for (int i = 0; i < by.length; i++) {
+      Tensor gradient = found.get(i);
+      gradients.add(
+          gradient != null
+              ? gradient
+              : Tensor.on(by[i].backend(), DType.F32).zeros(by[i].shape().dims()));
+    }
+    return List.copyOf(gradients);
+  }
+
+  /** As {@link #gradients}, with null where the loss does not depend on a tensor. */
+  public List<@Nullable Tensor> gradientsOrNull(Tensor loss, Tensor... by) {
     requireOpen();
     Node last = node(loss);
     if (last == null) {
@@ -167,7 +182,7 @@ public final class GradientTape implements AutoCloseable {
           "gradients: the loss does not depend on any watched tensor; watch before computing");
     }
     CURRENT.set(null); // the backward pass itself is not recorded
-    List<Tensor> results = new ArrayList<>();
+    List<@Nullable Tensor> results = new ArrayList<>();
     try {
       try (Scope scope = Scope.open()) {
         last.gradient = scope.keep(Tensor.on(loss.backend(), DType.F32).ones(loss.shape().dims()));
@@ -176,19 +191,19 @@ public final class GradientTape implements AutoCloseable {
       for (Tensor tensor : by) {
         results.add(result(tensor));
       }
-      return List.copyOf(results);
+      return Collections.unmodifiableList(results);
     } finally {
       CURRENT.set(this);
       clear();
     }
   }
 
-  private Tensor result(Tensor tensor) {
+  private @Nullable Tensor result(Tensor tensor) {
     Node node = node(tensor);
-    if (node != null && node.gradient != null) {
-      return node.gradient.viewed(node.gradient.layout());
+    if (node == null || node.gradient == null) {
+      return null;
     }
-    return Tensor.on(tensor.backend(), DType.F32).zeros(tensor.shape().dims());
+    return node.gradient.viewed(node.gradient.layout());
   }
 
   private void propagate(Node last, Tensor... by) {

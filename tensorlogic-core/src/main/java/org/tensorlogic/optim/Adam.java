@@ -12,6 +12,7 @@ public final class Adam extends Optimizer {
   private final State means;
   private final State squares;
   private final State largest;
+  private final long[] updates;
   private final boolean decoupled;
   private double beta1 = 0.9;
   private double beta2 = 0.999;
@@ -24,6 +25,7 @@ public final class Adam extends Optimizer {
     means = new State(parameters.size());
     squares = new State(parameters.size());
     largest = new State(parameters.size());
+    updates = new long[parameters.size()];
   }
 
   /** Adam with learning rate 0.001, betas 0.9 and 0.999, epsilon 1e-8, no weight decay. */
@@ -89,8 +91,9 @@ public final class Adam extends Optimizer {
       Tensor current = square;
       square = largest.set(index, () -> oldLargest.maximum(current));
     }
-    double correction1 = 1 - Math.pow(beta1, (double) steps());
-    double correction2 = 1 - Math.pow(beta2, (double) steps());
+    double count = ++updates[index];
+    double correction1 = 1 - Math.pow(beta1, count);
+    double correction2 = 1 - Math.pow(beta2, count);
     Tensor denominator = square.sqrt().mul(1 / Math.sqrt(correction2)).add(epsilon);
     return decayed.sub(mean.div(denominator).mul(learningRate() / correction1));
   }

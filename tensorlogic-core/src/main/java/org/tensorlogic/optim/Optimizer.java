@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.tensorlogic.DType;
 import org.tensorlogic.GradientTape;
 import org.tensorlogic.Tensor;
@@ -91,21 +92,28 @@ public abstract class Optimizer implements AutoCloseable {
   public final double minimize(Supplier<Tensor> loss) {
     Tensor[] values = parameters.stream().map(Parameter::value).toArray(Tensor[]::new);
     double[] result = new double[1];
-    List<Tensor> gradients;
+    List<@Nullable Tensor> gradients;
     try (GradientTape tape = GradientTape.open()) {
       tape.watch(values);
       Tensor computed = loss.get();
       Tensor total = computed.size() == 1 ? computed : computed.to(DType.F32).sum();
       result[0] = total.item();
-      gradients = tape.gradients(total, values);
+      gradients = tape.gradientsOrNull(total, values);
     }
     step(gradients);
-    gradients.forEach(Tensor::close);
+    for (Tensor gradient : gradients) {
+      if (gradient != null) {
+        gradient.close();
+      }
+    }
     return result[0];
   }
 
-  /** Makes one step with one gradient per parameter, each of its shape. */
-  public final void step(List<Tensor> gradients) {
+  /**
+   * Makes one step with one gradient per parameter, each of its shape. A parameter whose gradient
+   * is null stays as it is, without weight decay or momentum, as PyTorch skips those with none.
+   */
+  public final void step(List<? extends @Nullable Tensor> gradients) {
     if (gradients.size() != parameters.size()) {
       throw new IllegalArgumentException(
           "step: "
@@ -115,29 +123,39 @@ public abstract class Optimizer implements AutoCloseable {
     }
     steps++;
     double factor = clipFactor(gradients);
-    List<Tensor> next = new ArrayList<>();
+    List<@Nullable Tensor> next = new ArrayList<>();
     for (int i = 0; i < gradients.size(); i++) {
       int index = i;
       Parameter parameter = parameters.get(i);
       Tensor gradient = gradients.get(i);
       next.add(
-          Tensor.detached(
-              () ->
-                  update(
-                      index, parameter.master(), factor == 1 ? gradient : gradient.mul(factor))));
+          gradient == null
+              ? null
+              : Tensor.detached(
+                  () ->
+                      update(
+                          index,
+                          parameter.master(),
+                          factor == 1 ? gradient : gradient.mul(factor))));
     }
     for (int i = 0; i < next.size(); i++) {
-      parameters.get(i).set(next.get(i));
-      next.get(i).close();
+      Tensor values = next.get(i);
+      if (values != null) {
+        parameters.get(i).set(values);
+        values.close();
+      }
     }
   }
 
-  private double clipFactor(List<Tensor> gradients) {
+  private double clipFactor(List<? extends @Nullable Tensor> gradients) {
     if (Double.isInfinite(clipNorm)) {
       return 1;
     }
     double squares = 0;
     for (Tensor gradient : gradients) {
+      if (gradient == null) {
+        continue;
+      }
       try (Tensor norm = gradient.norm()) {
         squares += (double) norm.item() * norm.item();
       }

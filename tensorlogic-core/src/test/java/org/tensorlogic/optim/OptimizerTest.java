@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.tensorlogic.DType;
 import org.tensorlogic.Scope;
@@ -30,6 +31,10 @@ class OptimizerTest {
   private static final double[] EXPECTED_ADAMW = {
     0.48366132378578186, -2.3941292762756348, 2.368487596511841
   };
+
+  private static final double[] EXPECTED_SKIPPING_SGD = {0.4351000487804413, -0.8702000975608826};
+  private static final double[] EXPECTED_SKIPPING_ADAM = {0.8004122376441956, -1.8001664876937866};
+  private static final double[] EXPECTED_SKIPPING_ADAMW = {0.7815719246864319, -1.7614089250564575};
 
   private static Parameter parameter() {
     return Parameter.of(F32.of(1, -2, 3));
@@ -83,6 +88,32 @@ class OptimizerTest {
     Parameter p = parameter();
     Adam adam = Adam.decoupled(List.of(p)).learningRate(0.1).weightDecay(0.1);
     assertClose(afterFiveSteps(adam, p), EXPECTED_ADAMW);
+  }
+
+  /** Five steps on sum(p^2), of which every other adds sum(q^2). */
+  private static void assertSkips(Function<List<Parameter>, Optimizer> make, double... expected) {
+    Parameter p = Parameter.of(F32.of(1));
+    Parameter q = Parameter.of(F32.of(1, -2));
+    try (Optimizer optimizer = make.apply(List.of(p, q))) {
+      for (int i = 0; i < 5; i++) {
+        boolean both = i % 2 == 1;
+        optimizer.minimize(
+            () -> {
+              Tensor loss = p.value().square().sum();
+              return both ? loss.add(q.value().square().sum()) : loss;
+            });
+      }
+    }
+    assertClose(q.value().toFloatArray(), expected);
+  }
+
+  @Test
+  void aParameterThatTheLossDoesNotUseIsSkippedAsInPyTorch() {
+    assertSkips(
+        all -> Sgd.of(all).learningRate(0.1).momentum(0.9).weightDecay(0.1), EXPECTED_SKIPPING_SGD);
+    assertSkips(all -> Adam.of(all).learningRate(0.1).weightDecay(0.1), EXPECTED_SKIPPING_ADAM);
+    assertSkips(
+        all -> Adam.decoupled(all).learningRate(0.1).weightDecay(0.1), EXPECTED_SKIPPING_ADAMW);
   }
 
   @Test

@@ -96,15 +96,20 @@ public final class Learning implements AutoCloseable {
     GradientTape recorded = tape;
     if (total == null || recorded == null || !recorded.isTracked(total)) {
       throw new Fault(
-          DiagnosticCode.OBJECTIVE_INDEPENDENT,
-          "the objective does not depend on any learnable tensor",
-          "learnable here: " + Learnables.names(learnables));
+              DiagnosticCode.OBJECTIVE_INDEPENDENT,
+              "the objective does not depend on any learnable tensor",
+              "learnable here: " + Learnables.names(learnables))
+          .withHelp("compute it inside the learn block: only what runs there is differentiated");
     }
     double value = total.item();
-    List<Tensor> gradients = recorded.gradients(total, values());
+    List<@Nullable Tensor> gradients = recorded.gradientsOrNull(total, values());
     stopRecording();
     optimizer.step(gradients);
-    gradients.forEach(Tensor::close);
+    for (Tensor gradient : gradients) {
+      if (gradient != null) {
+        gradient.close();
+      }
+    }
     publish();
     return value;
   }
