@@ -1,6 +1,5 @@
 package org.tensorlogic.lang.cli;
 
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
@@ -37,17 +36,18 @@ final class ReplCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     try (Terminal terminal = TerminalBuilder.builder().dumb(true).build()) {
-      PrintWriter out = terminal.writer();
-      TensorLogic session = options.session(out, spec.commandLine().getErr());
-      Repl repl = new Repl(session, out);
-      LineReader reader = reader(terminal, repl);
-      terminal.handle(Terminal.Signal.INT, signal -> session.cancel());
-      out.println("TensorLogic " + Versions.library() + "; :help lists the commands");
-      return BigStack.call(() -> loop(reader, repl));
+      TensorLogic session = options.session(terminal.writer(), spec.commandLine().getErr());
+      return BigStack.call(() -> converse(terminal, session, HISTORY));
     }
   }
 
-  private static int loop(LineReader reader, Repl repl) {
+  /** Answers entries until there are no more. Ctrl-C ends what runs; the session goes on. */
+  static int converse(Terminal terminal, TensorLogic session, Path history) {
+    PrintWriter out = terminal.writer();
+    Repl repl = new Repl(session, out);
+    LineReader reader = reader(terminal, repl, history);
+    terminal.handle(Terminal.Signal.INT, signal -> session.cancel());
+    out.println("TensorLogic " + Versions.library() + "; :help lists the commands");
     while (true) {
       String entry;
       try {
@@ -63,12 +63,12 @@ final class ReplCommand implements Callable<Integer> {
     }
   }
 
-  private static LineReader reader(Terminal terminal, Repl repl) throws IOException {
+  private static LineReader reader(Terminal terminal, Repl repl, Path history) {
     return LineReaderBuilder.builder()
         .terminal(terminal)
         .parser(new EntryParser())
         .completer(completer(repl))
-        .variable(LineReader.HISTORY_FILE, HISTORY)
+        .variable(LineReader.HISTORY_FILE, history)
         .variable(LineReader.SECONDARY_PROMPT_PATTERN, "... ")
         .option(LineReader.Option.DISABLE_EVENT_EXPANSION, true)
         .build();

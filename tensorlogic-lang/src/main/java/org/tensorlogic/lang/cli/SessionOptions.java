@@ -26,7 +26,7 @@ final class SessionOptions {
     TensorLogic.Builder builder =
         TensorLogic.builder()
             .policy(Policy.open())
-            .output(out)
+            .output(new Unbuffered(out))
             .input(new InputStreamReader(System.in, UTF_8));
     if (backend != null) {
       builder.backend(Backends.named(backend));
