@@ -62,6 +62,7 @@ public enum DiagnosticCode {
   ASSERTION_FAILED("E0610"),
   PANIC("E0611"),
   HOST_FUNCTION("E0612"),
+  TIME_LIMIT("E0613"),
 
   FILE_NOT_FOUND("E0701"),
   UNSUPPORTED_FORMAT("E0702"),
@@ -90,8 +91,7 @@ public enum DiagnosticCode {
   UNSUPPORTED_RULE_FORM("E1006"),
   UNSUPPORTED_INDEXING("E1007"),
 
-  REDECLARED("W0201"),
-  UNUSED_RESULT("W0301");
+  REDECLARED("W0201");
 
   private final String id;
 

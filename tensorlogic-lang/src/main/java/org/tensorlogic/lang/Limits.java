@@ -1,5 +1,7 @@
 package org.tensorlogic.lang;
 
+import java.time.Duration;
+
 /**
  * How much one run of a program may use. Exceeding a limit is a {@link TensorLogicException} with a
  * code of class E06.
@@ -9,37 +11,57 @@ package org.tensorlogic.lang;
  * @param loopIterations iterations of one loop
  * @param outputCharacters characters printed
  * @param tensorBytes bytes of the tensors that the program has made and still holds
+ * @param time wall-clock time, looked at before every step: one operation is never interrupted
  */
 public record Limits(
-    long steps, int callDepth, long loopIterations, long outputCharacters, long tensorBytes) {
+    long steps,
+    int callDepth,
+    long loopIterations,
+    long outputCharacters,
+    long tensorBytes,
+    Duration time) {
+
+  /** A time that is no limit. */
+  public static final Duration UNLIMITED = Duration.ofNanos(Long.MAX_VALUE);
 
   /** No limit but a call depth of 1000. */
   public static Limits none() {
-    return new Limits(Long.MAX_VALUE, 1000, Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE);
+    long all = Long.MAX_VALUE;
+    return new Limits(all, 1000, all, all, all, UNLIMITED);
   }
 
-  /** For programs from outside: 10 million steps, depth 200, a million characters, 1 GiB. */
+  /** For programs from outside: 10 million steps, depth 200, 1 million characters, 1 GiB, 10 s. */
   public static Limits strict() {
-    return new Limits(10_000_000, 200, 10_000_000, 1_000_000, 1L << 30);
+    return new Limits(10_000_000, 200, 10_000_000, 1_000_000, 1L << 30, Duration.ofSeconds(10));
   }
 
+  /** With at most this many statements, loop iterations and calls. */
   public Limits steps(long most) {
-    return new Limits(most, callDepth, loopIterations, outputCharacters, tensorBytes);
+    return new Limits(most, callDepth, loopIterations, outputCharacters, tensorBytes, time);
   }
 
+  /** With at most this many nested calls. */
   public Limits callDepth(int most) {
-    return new Limits(steps, most, loopIterations, outputCharacters, tensorBytes);
+    return new Limits(steps, most, loopIterations, outputCharacters, tensorBytes, time);
   }
 
+  /** With at most this many iterations of one loop. */
   public Limits loopIterations(long most) {
-    return new Limits(steps, callDepth, most, outputCharacters, tensorBytes);
+    return new Limits(steps, callDepth, most, outputCharacters, tensorBytes, time);
   }
 
+  /** With at most this many characters printed. */
   public Limits outputCharacters(long most) {
-    return new Limits(steps, callDepth, loopIterations, most, tensorBytes);
+    return new Limits(steps, callDepth, loopIterations, most, tensorBytes, time);
   }
 
+  /** With at most this many bytes of tensors at a time. */
   public Limits tensorBytes(long most) {
-    return new Limits(steps, callDepth, loopIterations, outputCharacters, most);
+    return new Limits(steps, callDepth, loopIterations, outputCharacters, most, time);
+  }
+
+  /** With at most this much wall-clock time for a run. */
+  public Limits time(Duration most) {
+    return new Limits(steps, callDepth, loopIterations, outputCharacters, tensorBytes, most);
   }
 }

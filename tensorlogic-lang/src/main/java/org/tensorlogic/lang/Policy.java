@@ -11,7 +11,7 @@ import java.util.List;
  * @param writeRoots directories whose files may be written
  * @param environment whether {@code env} works
  * @param input whether {@code input} works
- * @param exit whether {@code exit} ends the program
+ * @param exit whether {@code exit} ends the program, with a {@link ProgramExit}
  */
 public record Policy(
     List<Path> readRoots, List<Path> writeRoots, boolean environment, boolean input, boolean exit) {
@@ -43,14 +43,17 @@ public record Policy(
     return new Policy(plus(readRoots, root), plus(writeRoots, root), environment, input, exit);
   }
 
+  /** And {@code env} works, or not. */
   public Policy environment(boolean allowed) {
     return new Policy(readRoots, writeRoots, allowed, input, exit);
   }
 
+  /** And {@code input} works, or not. */
   public Policy input(boolean allowed) {
     return new Policy(readRoots, writeRoots, environment, allowed, exit);
   }
 
+  /** And {@code exit} ends the program, or is refused. */
   public Policy exit(boolean allowed) {
     return new Policy(readRoots, writeRoots, environment, input, allowed);
   }

@@ -6,11 +6,13 @@ public final class ProgramExit extends RuntimeException {
 
   private final int status;
 
+  /** An exit with this status. */
   public ProgramExit(int status) {
     super("exit(" + status + ")", null, false, false);
     this.status = status;
   }
 
+  /** The argument of {@code exit}. */
   public int status() {
     return status;
   }

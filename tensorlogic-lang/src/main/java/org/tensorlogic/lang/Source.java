@@ -19,10 +19,12 @@ public final class Source {
     return new Source(name, text.startsWith("\uFEFF") ? text.substring(1) : text);
   }
 
+  /** The name that messages give. */
   public String name() {
     return name;
   }
 
+  /** The text, without a byte-order mark. */
   public String text() {
     return text;
   }

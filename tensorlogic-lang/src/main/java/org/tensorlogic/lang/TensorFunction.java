@@ -26,6 +26,7 @@ public final class TensorFunction {
     return new TensorFunction(session, name);
   }
 
+  /** Its name in the program. */
   public String name() {
     return name;
   }

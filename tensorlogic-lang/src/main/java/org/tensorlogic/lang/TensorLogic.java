@@ -180,6 +180,7 @@ public final class TensorLogic {
       return this;
     }
 
+    /** What programs may reach outside themselves. */
     public Builder policy(Policy allowed) {
       policy = allowed;
       return this;
@@ -197,6 +198,7 @@ public final class TensorLogic {
       return this;
     }
 
+    /** How much one run may use. */
     public Builder limits(Limits most) {
       limits = most;
       return this;
@@ -220,6 +222,7 @@ public final class TensorLogic {
       return this;
     }
 
+    /** The session. */
     public TensorLogic build() {
       Backend where = backend == null ? Backends.best() : backend;
       Map<String, HostFunction> own = new HashMap<>(functions);

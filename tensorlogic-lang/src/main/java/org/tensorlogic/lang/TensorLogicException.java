@@ -11,10 +11,12 @@ public sealed class TensorLogicException extends RuntimeException permits Fault 
 
   private final transient List<Diagnostic> diagnostics;
 
+  /** An exception for one finding. */
   public TensorLogicException(Diagnostic diagnostic) {
     this(List.of(diagnostic), null);
   }
 
+  /** An exception for at least one finding. */
   public TensorLogicException(List<Diagnostic> diagnostics, @Nullable Throwable cause) {
     super(diagnostics.get(0).message(), cause);
     this.diagnostics = List.copyOf(diagnostics);

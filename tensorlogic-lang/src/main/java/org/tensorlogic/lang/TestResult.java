@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 public record TestResult(
     String name, boolean timed, Duration elapsed, @Nullable TensorLogicException failure) {
 
+  /** Whether the block ended without an error. */
   public boolean passed() {
     return failure == null;
   }

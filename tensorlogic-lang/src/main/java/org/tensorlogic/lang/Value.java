@@ -33,8 +33,10 @@ public sealed interface Value permits Datum {
   /** As {@link #asLong}, in the range of int. */
   int asInt();
 
+  /** A bool. */
   boolean asBoolean();
 
+  /** A string. */
   String asString();
 
   /** The elements of a list, vector or number array (its first dimension). */
@@ -46,6 +48,7 @@ public sealed interface Value permits Datum {
   /** The elements of an integer array. */
   int[] asIntArray();
 
+  /** A model. */
   Model asModel();
 
   /** True for {@code ()}: the value of loops, declarations and functions without a result. */

@@ -211,6 +211,23 @@ class TensorLogicTest {
   }
 
   @Test
+  @Timeout(20)
+  void aTimeLimitAlsoCountsSlowOperations() {
+    TensorLogic limited =
+        TensorLogic.builder().limits(Limits.none().time(Duration.ofMillis(50))).build();
+    fails(DiagnosticCode.TIME_LIMIT, () -> limited.eval("loop { }"));
+    // far fewer steps than are counted between two checks of the other limits
+    limited.register("pause", arguments -> pause());
+    fails(DiagnosticCode.TIME_LIMIT, () -> limited.eval("for i in 0..500 { pause() }"));
+    assertThat(limited.eval("1").asLong()).isOne();
+  }
+
+  private static int pause() throws InterruptedException {
+    Thread.sleep(20);
+    return 0;
+  }
+
+  @Test
   void temporariesAreFreedAtOnce() {
     TensorLogic limited = TensorLogic.builder().limits(Limits.none().tensorBytes(100_000)).build();
     String program =

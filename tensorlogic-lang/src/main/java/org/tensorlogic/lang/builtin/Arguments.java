@@ -58,6 +58,11 @@ public final class Arguments {
     return count;
   }
 
+  /** Whether the gradients of an argument are being recorded. */
+  boolean isTracking(int index) {
+    return has(index) && execution.isTracking(get(index));
+  }
+
   boolean has(int index) {
     return index < values.length && values[index] != null;
   }

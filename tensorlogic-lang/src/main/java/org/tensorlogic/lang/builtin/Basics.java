@@ -19,7 +19,7 @@ final class Basics {
     registry.add("str(x)", a -> StringValue.of(a.get(0).toString()));
     registry.addMethod("format(text, items…)", a -> StringValue.of(text(a)));
     registry.add("to_int(x)", a -> IntValue.of((long) a.number(0)));
-    registry.add("to_float(x)", a -> FloatValue.of(a.number(0)));
+    registry.add("to_float(x)", a -> a.isTracking(0) ? scalar(a) : FloatValue.of(a.number(0)));
     registry.add("string_length(s)", a -> IntValue.of(length(a.string(0))));
     registry.add("string_substring(s, start, len)", Basics::substring);
     registry.add("assert(condition, message?)", Basics::assertTrue);
@@ -28,6 +28,12 @@ final class Basics {
     registry.add("backward(loss)", Basics::backward);
     registry.add("set_lr(optimizer, lr)", Basics::setLearningRate);
     registry.add("panic(text, items…)", a -> panic(text(a)));
+  }
+
+  /** A tensor of one element as one of rank 0. */
+  private static Datum scalar(Arguments a) {
+    a.number(0);
+    return a.result(a.tensor(0).reshape());
   }
 
   private static Datum print(Arguments a) {

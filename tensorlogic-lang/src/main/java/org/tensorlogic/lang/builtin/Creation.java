@@ -1,12 +1,15 @@
 package org.tensorlogic.lang.builtin;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.tensorlogic.DType;
 import org.tensorlogic.Tensor;
 import org.tensorlogic.TensorFactory;
 import org.tensorlogic.lang.DiagnosticCode;
 import org.tensorlogic.lang.Value;
 import org.tensorlogic.lang.runtime.DTypes;
+import org.tensorlogic.lang.value.ArrayLiterals;
 import org.tensorlogic.lang.value.ArrayValue;
 import org.tensorlogic.lang.value.Datum;
 import org.tensorlogic.lang.value.Fault;
@@ -48,9 +51,13 @@ final class Creation {
   }
 
   /** The element type: {@code f32::zeros}, then a declaration's, then {@code otherwise}. */
-  private static TensorFactory factory(Arguments a, DType otherwise) {
+  private static DType dtype(Arguments a, DType otherwise) {
     DType declared = a.execution().declaredType();
-    return a.execution().factory(a.typeOr(declared == null ? otherwise : declared));
+    return a.typeOr(declared == null ? otherwise : declared);
+  }
+
+  private static TensorFactory factory(Arguments a, DType otherwise) {
+    return a.execution().factory(dtype(a, otherwise));
   }
 
   private static long size(Arguments a, int index) {
@@ -85,7 +92,12 @@ final class Creation {
   }
 
   private static Datum full(Arguments a) {
-    return TensorValue.of(factory(a, DType.F16).full(a.number(1), a.integers(0)));
+    DType dtype = dtype(a, DType.F16);
+    double value = a.number(1);
+    if (a.isTracking(1)) {
+      return a.result(a.tensor(1).to(dtype).reshape().broadcastTo(a.integers(0)));
+    }
+    return TensorValue.of(a.execution().factory(dtype).full(value, a.integers(0)));
   }
 
   private static Datum tensor(Arguments a) {
@@ -132,6 +144,9 @@ final class Creation {
     if (x instanceof ArrayValue array) {
       return array.reshaped(array.size());
     }
+    if (a.isTracking(0)) {
+      return a.result(a.tensor(0).flatten());
+    }
     float[] floats = a.tensor(0).toFloatArray();
     double[] values = new double[floats.length];
     Arrays.setAll(values, i -> floats[i]);
@@ -139,15 +154,14 @@ final class Creation {
   }
 
   private static Datum vec(Arguments a) {
-    double[] values = new double[a.count()];
-    boolean integer = true;
-    for (int i = 0; i < values.length; i++) {
-      values[i] = a.number(i);
-      integer &= a.get(i) instanceof org.tensorlogic.lang.value.IntValue;
+    List<Datum> numbers = new ArrayList<>();
+    boolean tracked = false;
+    for (int i = 0; i < a.count(); i++) {
+      a.number(i);
+      numbers.add(a.get(i));
+      tracked |= a.isTracking(i);
     }
-    return integer
-        ? ArrayValue.ofLongs(Arrays.stream(values).mapToLong(v -> (long) v).toArray())
-        : ArrayValue.ofDoubles(values);
+    return tracked ? ArrayLiterals.stack(numbers) : ArrayLiterals.gather(numbers);
   }
 
   private static Datum intArray(Arguments a) {

@@ -7,6 +7,7 @@ import org.tensorlogic.backend.UnaryOp;
 import org.tensorlogic.lang.runtime.ArrayArithmetic;
 import org.tensorlogic.lang.runtime.Operators;
 import org.tensorlogic.lang.syntax.BinaryOperator;
+import org.tensorlogic.lang.syntax.UnaryOperator;
 import org.tensorlogic.lang.value.ArrayValue;
 import org.tensorlogic.lang.value.Datum;
 import org.tensorlogic.lang.value.FloatValue;
@@ -60,9 +61,10 @@ final class Elementwise {
   }
 
   private static Datum abs(Arguments a) {
-    return a.get(0) instanceof IntValue number
-        ? IntValue.of(Math.absExact(number.value()))
-        : unary(a, UnaryOp.ABS, Math::abs);
+    if (a.get(0) instanceof IntValue number) {
+      return number.value() < 0 ? Operators.unary(UnaryOperator.NEGATE, number) : number;
+    }
+    return unary(a, UnaryOp.ABS, Math::abs);
   }
 
   private static Datum toInteger(Arguments a, UnaryOp op, DoubleUnaryOperator rounding) {
@@ -89,6 +91,11 @@ final class Elementwise {
       return unary(a, UnaryOp.SIGMOID, scalar(UnaryOp.SIGMOID));
     }
     double t = a.number(1);
+    if (a.isTracking(1)) {
+      try (Tensor scaled = a.tensor(0).div(a.tensor(1))) {
+        return TensorValue.of(scaled.sigmoid());
+      }
+    }
     if (t == 0) {
       return unary(a, UnaryOp.STEP, scalar(UnaryOp.STEP));
     }

@@ -31,7 +31,7 @@ final class Shapes {
     registry.add("rank(x)", a -> IntValue.of(shapeOf(a, 0).rank()));
     registry.add("numel(x)", a -> IntValue.of(shapeOf(a, 0).size()));
     registry.add("reshape(x, shape…)", Shapes::reshape);
-    registry.add("broadcast_to(x, shape…)", a -> a.result(a.tensor(0).broadcastTo(a.shape(1))));
+    registry.add("broadcast_to(x, shape…)", Shapes::broadcast);
     registry.add("transpose(x, a?, b?)", Shapes::transpose);
     registry.add("permute(x, dims…)", Shapes::permute);
     registry.add("flatten(x)", a -> a.result(a.tensor(0).flatten()));
@@ -217,6 +217,15 @@ final class Shapes {
     return a.result(a.tensor(0).indexSelect(a.intValue(1), a.indices(2)));
   }
 
+  /**
+   * A view costs no memory, but what is computed from it takes as long as its size: limited too.
+   */
+  private static Datum broadcast(Arguments a) {
+    Tensor view = a.tensor(0).broadcastTo(a.shape(1));
+    a.execution().requireTensorBytes("broadcast_to: a view", 2 * view.size());
+    return a.result(view);
+  }
+
   private static Datum scatter(Arguments a) {
     return a.result(a.tensor(0).scatter(a.intValue(1), a.indices(2), a.tensor(3)));
   }
@@ -251,7 +260,7 @@ final class Shapes {
     } else if (v instanceof ArrayValue array) {
       return array.row(i);
     } else if (v instanceof TensorValue tensor) {
-      return tensor.tensor().rank() == 1
+      return tensor.tensor().rank() == 1 && !a.isTracking(0)
           ? FloatValue.of(tensor.tensor().get(i))
           : TensorValue.of(tensor.tensor().select(0, i));
     }
@@ -260,7 +269,7 @@ final class Shapes {
     return StringValue.of(Character.toString(text.codePointAt(at)));
   }
 
-  /** In place for lists and vectors, a longer array for number arrays. */
+  /** In place for lists and vectors; a longer value for number arrays and rank-1 tensors. */
   private static Datum append(Arguments a) {
     Datum v = a.get(0);
     Datum x = a.get(1);
@@ -272,10 +281,15 @@ final class Shapes {
     } else if (v instanceof VectorValue vector) {
       vector.add(x);
       return vector;
-    } else if (v instanceof ArrayValue array && array.rank() == 1) {
+    } else if (v instanceof ArrayValue array && array.rank() == 1 && !a.isTracking(1)) {
       return appended(array, a);
+    } else if ((v instanceof ArrayValue || v instanceof TensorValue) && a.tensor(0).rank() == 1) {
+      a.number(1);
+      try (Tensor last = a.tensor(1).reshape(1)) {
+        return TensorValue.of(Tensor.concat(0, a.tensor(0), last));
+      }
     }
-    throw a.wrong(0, "a list, vector or array of one dimension");
+    throw a.wrong(0, "a list, vector, array or tensor of one dimension");
   }
 
   private static Datum appended(ArrayValue array, Arguments a) {

@@ -43,7 +43,7 @@ final class DataNodes {
         if (!values.isEmpty() && values.get(0) instanceof ArrayValue row) {
           frame.execution().requireBytes("an array", 8L * row.size() * values.size());
         }
-        Datum result = ArrayLiterals.gather(values);
+        Datum result = gather(values, frame.execution());
         for (Datum value : values) {
           value.release();
         }
@@ -57,6 +57,13 @@ final class DataNodes {
     public boolean isPure() {
       return pure;
     }
+  }
+
+  /** Numbers whose gradients are being recorded make a tensor, so that they stay recorded. */
+  private static Datum gather(List<Datum> elements, Execution execution) {
+    return elements.stream().anyMatch(execution::isTracking)
+        ? ArrayLiterals.stack(elements)
+        : ArrayLiterals.gather(elements);
   }
 
   /** {@code [value; count]}. */
@@ -80,13 +87,13 @@ final class DataNodes {
         }
         int each = element instanceof ArrayValue array ? array.size() : 1;
         frame.execution().requireBytes("an array", Math.multiplyExact(8L * each, n));
-        return repeated(element, (int) n);
+        return repeated(element, (int) n, frame.execution());
       } catch (RuntimeException e) {
         throw Faults.locate(e, span());
       }
     }
 
-    private static Datum repeated(Datum element, int n) {
+    private static Datum repeated(Datum element, int n, Execution execution) {
       if (element instanceof IntValue number) {
         long[] values = new long[n];
         Arrays.fill(values, number.value());
@@ -100,7 +107,7 @@ final class DataNodes {
       for (int i = 0; i < n; i++) {
         values.add(element);
       }
-      return n == 0 ? new ListValue(values) : ArrayLiterals.gather(values);
+      return n == 0 ? new ListValue(values) : gather(values, execution);
     }
   }
 

@@ -25,7 +25,7 @@ final class Elements implements Iterator<Datum> {
     this.element = element;
   }
 
-  static Iterator<Datum> of(Datum value) {
+  static Iterator<Datum> of(Datum value, Execution execution) {
     if (value instanceof ArrayValue array && array.rank() > 0) {
       return new Elements(() -> array.dim(0), array::row);
     } else if (value instanceof ListValue list) {
@@ -33,7 +33,7 @@ final class Elements implements Iterator<Datum> {
     } else if (value instanceof VectorValue vector) {
       return new Elements(vector::size, vector::get);
     } else if (value instanceof TensorValue holder && holder.tensor().rank() > 0) {
-      return ofTensor(holder.tensor());
+      return ofTensor(holder.tensor(), execution.isTracking(holder));
     }
     throw new Fault(
         DiagnosticCode.NOT_ITERABLE,
@@ -41,8 +41,9 @@ final class Elements implements Iterator<Datum> {
         "'for' runs over a range a..b, an array, list, vector, tensor or entity type");
   }
 
-  private static Iterator<Datum> ofTensor(Tensor tensor) {
-    if (tensor.rank() == 1) {
+  /** Numbers, or tensors of rank 0 if their gradients are recorded; slices of a higher rank. */
+  private static Iterator<Datum> ofTensor(Tensor tensor, boolean tracked) {
+    if (tensor.rank() == 1 && !tracked) {
       float[] values = tensor.toFloatArray();
       return new Elements(() -> values.length, i -> FloatValue.of(values[i]));
     }

@@ -66,8 +66,8 @@ final class EmbeddingNode extends Node {
       AxisNames axis = new AxisNames(declaration.name().name(), names, open ? rows : null);
       Tensor table = rows.apply(names.size());
       return TensorValue.embedding(table, axis, declaration.learnable());
-    } catch (Fault e) {
-      throw e.at(span());
+    } catch (RuntimeException e) {
+      throw Faults.locate(e, span());
     }
   }
 

@@ -2,6 +2,7 @@ package org.tensorlogic.lang.runtime;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,7 @@ import org.tensorlogic.lang.value.TensorValue;
 public final class Execution {
   private static final int STEPS_BETWEEN_CHECKS = 1024;
   private static final long MAX_VALUE_BYTES = 1L << 30;
+  private static final long NEVER = Long.MAX_VALUE;
 
   private final Globals globals;
   private final Host host;
@@ -32,6 +34,7 @@ public final class Execution {
   private SplittableRandom random = new SplittableRandom();
   private int stepsToCheck = STEPS_BETWEEN_CHECKS;
   private long stepsChecked;
+  private long deadline = NEVER;
   private int callDepth;
   private long printed;
   private @Nullable Logic logic;
@@ -51,7 +54,16 @@ public final class Execution {
 
   /** Checks that a number array or text of this many bytes is not beyond the limits. */
   public void requireBytes(String what, long bytes) {
-    if (bytes > Math.min(MAX_VALUE_BYTES, host.limits().tensorBytes())) {
+    requireAtMost(Math.min(MAX_VALUE_BYTES, host.limits().tensorBytes()), what, bytes);
+  }
+
+  /** Checks that a tensor that would have this many bytes is not beyond the host's limit. */
+  public void requireTensorBytes(String what, long bytes) {
+    requireAtMost(host.limits().tensorBytes(), what, bytes);
+  }
+
+  private static void requireAtMost(long most, String what, long bytes) {
+    if (bytes > most) {
       throw new Fault(
           DiagnosticCode.MEMORY_LIMIT, what + " of " + bytes + " bytes would be too large");
     }
@@ -148,6 +160,11 @@ public final class Execution {
     return learning != null && learning.isTracked(tensor);
   }
 
+  /** Whether gradients of this value are being recorded. */
+  public boolean isTracking(Datum value) {
+    return value instanceof TensorValue tensor && isTracking(tensor.tensor());
+  }
+
   /** The gradients of a loss, and one step of the optimizer. */
   public void backward(Tensor loss) {
     LearnNodes.backward(this, loss);
@@ -159,6 +176,7 @@ public final class Execution {
     budget = new MemoryBudget(host.limits().tensorBytes());
     stepsToCheck = STEPS_BETWEEN_CHECKS;
     stepsChecked = 0;
+    deadline = deadline(host.limits().time());
     callDepth = 0;
     learning = null;
     printed = 0;
@@ -169,10 +187,24 @@ public final class Execution {
     cancelled.set(true);
   }
 
+  private static long deadline(Duration time) {
+    return time.equals(Limits.UNLIMITED) ? NEVER : System.nanoTime() + time.toNanos();
+  }
+
+  private boolean isLate() {
+    return deadline != NEVER && System.nanoTime() - deadline > 0;
+  }
+
+  private boolean isCancelled() {
+    return cancelled.get() || Thread.currentThread().isInterrupted();
+  }
+
   /** Counts one statement, iteration or call. */
   void step() {
-    if (--stepsToCheck == 0) {
-      checkSteps();
+    if (--stepsToCheck == 0 || isCancelled() || isLate()) {
+      int taken = STEPS_BETWEEN_CHECKS - stepsToCheck;
+      stepsToCheck = STEPS_BETWEEN_CHECKS;
+      steps(taken);
     }
   }
 
@@ -182,18 +214,18 @@ public final class Execution {
     check();
   }
 
-  private void checkSteps() {
-    stepsToCheck = STEPS_BETWEEN_CHECKS;
-    steps(STEPS_BETWEEN_CHECKS);
-  }
-
   private void check() {
     if (stepsChecked > host.limits().steps()) {
       throw new Fault(
           DiagnosticCode.STEP_LIMIT,
           "the program took more than " + host.limits().steps() + " steps");
     }
-    if (cancelled.get() || Thread.currentThread().isInterrupted()) {
+    if (isLate()) {
+      throw new Fault(
+          DiagnosticCode.TIME_LIMIT,
+          "the program ran for more than " + host.limits().time().toMillis() + " ms");
+    }
+    if (isCancelled()) {
       throw new Fault(DiagnosticCode.CANCELLED, "the program was cancelled");
     }
   }

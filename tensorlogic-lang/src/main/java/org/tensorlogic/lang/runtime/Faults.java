@@ -4,7 +4,10 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.NoSuchFileException;
+import java.util.Locale;
 import java.util.NoSuchElementException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.tensorlogic.BackendUnavailableException;
 import org.tensorlogic.MalformedModelException;
@@ -17,21 +20,35 @@ import org.tensorlogic.lang.value.Fault;
 
 /** Exceptions of the core library as errors of the language. */
 public final class Faults {
+  /** A Java method of several words and a colon. */
+  private static final Pattern METHOD = Pattern.compile("([a-z]+[A-Z][A-Za-z]*):");
+
   private Faults() {}
 
   /**
-   * {@code e} as an error at {@code span}; what is not an error of the program is returned as is.
+   * {@code e} as an error at {@code span}, which may be unknown; what is not an error of the
+   * program is returned as is.
    */
-  public static RuntimeException locate(RuntimeException e, Span span) {
+  public static RuntimeException locate(RuntimeException e, @Nullable Span span) {
     if (e instanceof Fault fault) {
-      return fault.at(span);
+      return span == null ? fault : fault.at(span);
     }
     DiagnosticCode code = code(e);
     if (code == null) {
       return e;
     }
     Throwable cause = e instanceof UncheckedIOException ? e.getCause() : e;
-    return new Fault(Diagnostic.error(code, span, message(cause)), e);
+    return new Fault(Diagnostic.error(code, span, asWritten(message(cause))), e);
+  }
+
+  /** The operation that a message begins with by its name in the language: broadcast_to. */
+  private static String asWritten(String message) {
+    Matcher operation = METHOD.matcher(message);
+    if (!operation.lookingAt()) {
+      return message;
+    }
+    String name = operation.group(1).replaceAll("([A-Z])", "_$1").toLowerCase(Locale.ROOT);
+    return name + message.substring(operation.end(1));
   }
 
   /** An I/O failure as an error. */

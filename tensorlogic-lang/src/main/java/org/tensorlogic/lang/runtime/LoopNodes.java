@@ -140,9 +140,9 @@ final class LoopNodes {
       value.hold();
       Iterator<Datum> elements;
       try {
-        elements = Elements.of(value);
-      } catch (Fault e) {
-        throw e.at(domain.span());
+        elements = Elements.of(value, frame.execution());
+      } catch (RuntimeException e) {
+        throw Faults.locate(e, domain.span());
       }
       Completion completion = run(frame, elements);
       value.release();

@@ -163,7 +163,8 @@ final class OperatorNodes {
             "cannot convert to '" + type + "'",
             "'as' converts to int, float, float16 and float32");
       }
-      boolean tensor = x instanceof TensorValue value && value.tensor().rank() > 0;
+      boolean tensor =
+          x instanceof TensorValue value && (value.tensor().rank() > 0 || execution.isTracking(x));
       if (x.isNumber() && !(tensor && dtype != null)) {
         return dtype == null ? IntValue.of(truncate(x.asDouble())) : FloatValue.of(x.asDouble());
       } else if (x instanceof TensorValue value && dtype != null) {

@@ -38,12 +38,12 @@ public final class Operators {
     return others(operator, a, b);
   }
 
-  private static boolean isPlainNumber(Datum value) {
+  static boolean isPlainNumber(Datum value) {
     return value instanceof IntValue || value instanceof FloatValue;
   }
 
   /** Number arrays, numeric vectors and numbers. */
-  private static boolean isArray(Datum value) {
+  static boolean isArray(Datum value) {
     return value instanceof ArrayValue
         || isPlainNumber(value)
         || (value instanceof VectorValue vector
@@ -51,7 +51,7 @@ public final class Operators {
             && vector.kind() != VectorValue.Kind.BOOL);
   }
 
-  private static ArrayValue array(Datum value) {
+  static ArrayValue array(Datum value) {
     return value instanceof VectorValue vector ? vector.toArray() : ArrayArithmetic.asArray(value);
   }
 
@@ -112,7 +112,7 @@ public final class Operators {
       return BoolValue.of((a == b) == (operator == BinaryOperator.EQUAL));
     }
     if (equality && a instanceof ListValue x && b instanceof ListValue y) {
-      return BoolValue.of(equal(x, y) == (operator == BinaryOperator.EQUAL));
+      return BoolValue.of(areEqual(x, y) == (operator == BinaryOperator.EQUAL));
     }
     Fault fault = Numbers.undefined(operator, a.type(), b.type());
     boolean joins = operator == BinaryOperator.ADD;
@@ -122,39 +122,9 @@ public final class Operators {
     throw fault;
   }
 
-  private static boolean equal(ListValue a, ListValue b) {
-    if (a.size() != b.size()) {
-      return false;
-    }
-    for (int i = 0; i < a.size(); i++) {
-      if (!areEqual(a.get(i), b.get(i))) {
-        return false;
-      }
-    }
-    return true;
-  }
-
   /** Whether two values are equal: numbers by value, tensors and arrays by shape and elements. */
   public static boolean areEqual(Datum a, Datum b) {
-    if (isPlainNumber(a) && isPlainNumber(b)) {
-      boolean integers = a instanceof IntValue && b instanceof IntValue;
-      return integers ? a.asLong() == b.asLong() : a.asDouble() == b.asDouble();
-    }
-    if (a instanceof ListValue x && b instanceof ListValue y) {
-      return equal(x, y);
-    }
-    if (a instanceof TensorValue x && b instanceof TensorValue y) {
-      return x.tensor().isClose(y.tensor(), 0, 0);
-    }
-    if (a instanceof TensorValue x && isArray(b)) {
-      try (Tensor y = like(array(b), x.tensor())) {
-        return x.tensor().isClose(y, 0, 0);
-      }
-    }
-    if (b instanceof TensorValue) {
-      return isArray(a) && areEqual(b, a);
-    }
-    return a.equals(b);
+    return new Equality().of(a, b);
   }
 
   private static Datum strings(BinaryOperator operator, String a, String b) {
@@ -183,10 +153,10 @@ public final class Operators {
       throw new Fault(
           DiagnosticCode.INVALID_VALUE, "'*': cannot repeat a string " + count + " times");
     }
-    if (text.length() * count > MAX_TEXT) {
+    if (!text.isEmpty() && count > MAX_TEXT / text.length()) {
       throw new Fault(DiagnosticCode.MEMORY_LIMIT, "'*': the string would be too long");
     }
-    return StringValue.of(text.repeat((int) count));
+    return StringValue.of(text.isEmpty() ? text : text.repeat((int) count));
   }
 
   public static Datum unary(UnaryOperator operator, Datum x) {

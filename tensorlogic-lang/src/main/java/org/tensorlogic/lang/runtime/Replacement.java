@@ -2,10 +2,13 @@ package org.tensorlogic.lang.runtime;
 
 import java.util.Arrays;
 import java.util.List;
-import org.tensorlogic.DType;
+import org.tensorlogic.Indices;
+import org.tensorlogic.Scope;
 import org.tensorlogic.Tensor;
+import org.tensorlogic.TensorFactory;
 import org.tensorlogic.lang.DiagnosticCode;
 import org.tensorlogic.lang.value.ArrayValue;
+import org.tensorlogic.lang.value.Conversions;
 import org.tensorlogic.lang.value.Datum;
 import org.tensorlogic.lang.value.Fault;
 import org.tensorlogic.lang.value.IntValue;
@@ -20,14 +23,32 @@ final class Replacement {
     int[] dims = Arrays.stream(tensor.shape().dims()).mapToInt(Math::toIntExact).toArray();
     ArrayValue shape = ArrayValue.ofDoubles(new double[0]).reshaped(dims);
     int[][] positions = positions(shape, selectors);
-    int size = size(positions);
-    float[] source = floats(value, size);
-    float[] values = tensor.toFloatArray();
-    for (int i = 0; i < size; i++) {
-      values[Indexing.position(shape, positions, i)] = source[source.length == 1 ? 0 : i];
+    int[] places = new int[size(positions)];
+    Arrays.setAll(places, i -> Indexing.position(shape, positions, i));
+    try (Scope scope = Scope.open()) {
+      Tensor source = source(tensor, value, places.length);
+      Tensor flat = tensor.reshape(tensor.size());
+      Tensor replaced = flat.scatter(0, Indices.of(places), source);
+      return scope.keep(replaced.reshape(tensor.shape().dims()));
     }
-    DType dtype = tensor.dtype();
-    return Tensor.on(tensor.backend(), dtype).of(values, tensor.shape().dims());
+  }
+
+  /** The value as a vector of {@code size} elements in the type of {@code tensor}. */
+  private static Tensor source(Tensor tensor, Datum value, int size) {
+    TensorFactory factory = Tensor.on(tensor.backend(), tensor.dtype());
+    Tensor given;
+    if (value instanceof TensorValue other) {
+      given = other.tensor().to(tensor.dtype());
+    } else if (value instanceof ArrayValue array) {
+      given = Conversions.tensor(array, factory);
+    } else {
+      given = factory.full(value.asDouble());
+    }
+    if (given.size() == 1) {
+      return given.reshape(1).broadcastTo(size);
+    }
+    checkSize(given.size(), size);
+    return given.reshape(size);
   }
 
   /** As for tensors; the array stays an integer array if the value is one. */
@@ -69,16 +90,7 @@ final class Replacement {
     return Arrays.stream(positions).mapToInt(p -> p.length).reduce(1, Math::multiplyExact);
   }
 
-  private static float[] floats(Datum value, int size) {
-    if (value instanceof TensorValue || value instanceof ArrayValue) {
-      float[] source = value.asFloatArray();
-      checkSize(source.length, size);
-      return source;
-    }
-    return new float[] {(float) value.asDouble()};
-  }
-
-  private static void checkSize(int got, int size) {
+  private static void checkSize(long got, int size) {
     if (got != 1 && got != size) {
       throw new Fault(
           DiagnosticCode.SHAPE_MISMATCH,

@@ -172,6 +172,9 @@ public final class Session {
       return Scope.outside(() -> execution.budget().bound(work));
     } catch (Fault e) {
       throw e.toException();
+    } catch (RuntimeException e) {
+      RuntimeException known = Faults.locate(e, null);
+      throw known instanceof Fault fault ? fault.toException() : known;
     } catch (StackOverflowError e) {
       throw new Fault(
               DiagnosticCode.CALL_DEPTH,

@@ -138,6 +138,9 @@ abstract class TypeParser extends TokenCursor {
         return arguments;
       }
     } catch (SyntaxException e) {
+      if (tensor && e.diagnostic().code() == DiagnosticCode.UNSUPPORTED_COMPLEX) {
+        throw e;
+      }
       resetNesting(depth);
     }
     reset(mark);

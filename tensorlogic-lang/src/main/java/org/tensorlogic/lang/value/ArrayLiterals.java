@@ -3,7 +3,9 @@ package org.tensorlogic.lang.value;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.tensorlogic.Scope;
 import org.tensorlogic.Tensor;
+import org.tensorlogic.TensorFactory;
 import org.tensorlogic.lang.DiagnosticCode;
 
 /** What {@code [a, b, …]} makes: a number array, a stacked tensor or a list. */
@@ -94,17 +96,52 @@ public final class ArrayLiterals {
             + row.shape());
   }
 
-  private static Datum stack(List<Datum> elements) {
-    List<Tensor> tensors = new ArrayList<>();
-    for (Datum element : elements) {
-      tensors.add(((TensorValue) element).tensor());
+  /**
+   * One tensor of the elements: tensors, and numbers and number arrays in the type of the first
+   * tensor. Tensors of one element count as numbers.
+   */
+  public static TensorValue stack(List<Datum> elements) {
+    boolean scalars = elements.stream().allMatch(ArrayLiterals::isScalar);
+    Tensor beside = firstTensor(elements);
+    TensorFactory factory = Tensor.on(beside.backend(), beside.dtype());
+    try (Scope scope = Scope.open()) {
+      List<Tensor> tensors = new ArrayList<>();
+      for (Datum element : elements) {
+        Tensor tensor = tensor(element, factory, beside);
+        if (!scalars && !tensors.isEmpty() && !tensor.shape().equals(tensors.get(0).shape())) {
+          throw new Fault(
+              DiagnosticCode.ARRAY_LITERAL,
+              "the tensors of an array must have equal shapes, got "
+                  + tensors.get(0).shape()
+                  + " and "
+                  + tensor.shape(),
+              "append them to an empty list: append([], x)");
+        }
+        tensors.add(scalars ? tensor.reshape() : tensor);
+      }
+      return TensorValue.of(scope.keep(Tensor.stack(0, tensors.toArray(new Tensor[0]))));
     }
-    Tensor first = tensors.get(0);
-    for (Tensor tensor : tensors) {
-      if (!tensor.shape().equals(first.shape())) {
-        return new ListValue(elements);
+  }
+
+  private static Tensor firstTensor(List<Datum> elements) {
+    for (Datum element : elements) {
+      if (element instanceof TensorValue value) {
+        return value.tensor();
       }
     }
-    return TensorValue.of(Tensor.stack(0, tensors.toArray(new Tensor[0])));
+    throw new IllegalArgumentException("stack: at least one element is a tensor");
+  }
+
+  private static Tensor tensor(Datum element, TensorFactory factory, Tensor beside) {
+    if (element instanceof TensorValue value) {
+      return value.tensor();
+    } else if (element instanceof ArrayValue array) {
+      return Conversions.tensor(array, factory);
+    } else if (element.isNumber()) {
+      return factory.full(element.asDouble());
+    }
+    throw new Fault(
+        DiagnosticCode.ARRAY_LITERAL,
+        "an array cannot mix tensor " + beside.dtype() + beside.shape() + " and " + element.type());
   }
 }

@@ -69,10 +69,12 @@ public final class Conversions {
 
   private static Datum fromList(List<?> list) {
     List<Datum> elements = new ArrayList<>();
+    boolean tensors = false;
     for (Object element : list) {
       elements.add(fromJava(element));
+      tensors |= element instanceof Tensor;
     }
-    return ArrayLiterals.gather(elements);
+    return tensors ? new ListValue(elements) : ArrayLiterals.gather(elements);
   }
 
   /** A float as an integer, if it is one. */

@@ -88,6 +88,7 @@ public final class StructValue extends Counted {
     for (int i = 0; i < fields.length; i++) {
       out.append(i == 0 ? " " : ", ").append(type.fields().get(i)).append(": ");
       out.append(fields[i].quoted());
+      Text.requireLength(out);
     }
     return out.append(" }").toString();
   }

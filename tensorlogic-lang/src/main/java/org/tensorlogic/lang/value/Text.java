@@ -4,11 +4,13 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import java.math.RoundingMode;
 import java.util.Iterator;
+import org.tensorlogic.lang.DiagnosticCode;
 
 /** How numbers and containers are written. */
 public final class Text {
   private static final int WHOLE = 1000;
   private static final int EDGE = 3;
+  private static final int MAX_LENGTH = 1 << 24;
 
   private Text() {}
 
@@ -113,7 +115,17 @@ public final class Text {
     while (items.hasNext()) {
       out.append(separator).append(items.next().quoted());
       separator = ", ";
+      requireLength(out);
     }
     return out.append(close).toString();
+  }
+
+  /** Containers that share parts can have texts of any length: theirs end at a limit. */
+  static void requireLength(StringBuilder text) {
+    if (text.length() > MAX_LENGTH) {
+      throw new Fault(
+          DiagnosticCode.MEMORY_LIMIT,
+          "the text of a container would be longer than " + MAX_LENGTH + " characters");
+    }
   }
 }
