@@ -49,7 +49,8 @@ public interface Model extends AutoCloseable {
    * @throws NoSuchElementException if there is none, with the nearest names
    * @throws UnsupportedOperationException if its stored type cannot be computed with
    * @throws IllegalStateException if the model is closed
-   * @throws java.io.UncheckedIOException if the file cannot be read, or was cut since it was opened
+   * @throws java.io.UncheckedIOException if the file cannot be read, or was written to since it was
+   *     opened
    */
   Tensor getTensor(String name, DType dtype);
 

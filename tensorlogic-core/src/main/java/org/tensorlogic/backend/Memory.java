@@ -36,6 +36,7 @@ public abstract class Memory implements AutoCloseable {
   private volatile ByteBuffer @Nullable [] segments;
 
   private @Nullable Runnable closedAction;
+  private String closedMessage = "the tensor has been closed";
 
   @SuppressWarnings("UnusedVariable") // by VarHandle: number of holders, sign bit when closed
   private volatile int state;
@@ -86,11 +87,6 @@ public abstract class Memory implements AutoCloseable {
   /** Waits until everything written so far can be read; for backends that compute later. */
   protected void awaitWrites() {}
 
-  /** What to say when it is used after {@link #close}. */
-  protected String closedMessage() {
-    return "the tensor has been closed";
-  }
-
   /**
    * Begins a use; pair with {@link #release}.
    *
@@ -101,7 +97,7 @@ public abstract class Memory implements AutoCloseable {
     do {
       seen = (int) STATE.getVolatile(this);
       if (seen < 0) {
-        throw new IllegalStateException(closedMessage());
+        throw new IllegalStateException(closedMessage);
       }
     } while (!STATE.compareAndSet(this, seen, seen + 1));
   }
@@ -146,6 +142,11 @@ public abstract class Memory implements AutoCloseable {
   /** Runs an action once, when this memory is closed; set before it is shared. */
   public final void whenClosed(Runnable action) {
     closedAction = action;
+  }
+
+  /** What to say when it is used after {@link #close}; set before it is shared. */
+  public final void closedMessage(String message) {
+    closedMessage = message;
   }
 
   /** The little-endian buffer that holds the byte at {@code offset}, at its own position 0. */

@@ -72,9 +72,4 @@ final class MappedMemory extends Memory {
       }
     }
   }
-
-  @Override
-  protected String closedMessage() {
-    return "the model of this tensor has been closed: " + file;
-  }
 }

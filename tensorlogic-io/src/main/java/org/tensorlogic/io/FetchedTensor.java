@@ -108,18 +108,19 @@ final class FetchedTensor {
     if (storage == null) {
       storage = bring(wanted);
       storage.memory().addOwner();
+      storage.memory().closedMessage(model.closedMessage());
       kept.put(wanted, storage);
     }
     return storage;
   }
 
   private Storage bring(Encoding wanted) {
+    model.requireUnchanged();
     try {
       if (wanted == stored) {
         return produce();
       }
       if (data instanceof TensorData.InPlace place) {
-        place.file().requireUnchanged();
         return convert(storageOf(place), wanted);
       }
       Storage produced = produce();

@@ -152,6 +152,15 @@ public final class FileModel implements Model {
     }
   }
 
+  void requireUnchanged() {
+    files.forEach(MappedFile::requireUnchanged);
+  }
+
+  /** What to say when a tensor is used after {@link #close}. */
+  String closedMessage() {
+    return "the model of this tensor has been closed: " + this;
+  }
+
   @Override
   public void close() {
     closed = true;

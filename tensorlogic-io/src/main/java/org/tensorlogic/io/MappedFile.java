@@ -3,7 +3,13 @@ package org.tensorlogic.io;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.tensorlogic.MalformedModelException;
 import org.tensorlogic.backend.Backend;
 import org.tensorlogic.backend.Memory;
@@ -12,28 +18,46 @@ import org.tensorlogic.backend.Memory;
  * A model file mapped as memory: little endian, any size, read only where it is touched. Reading it
  * after {@link #close} is an {@link IllegalStateException}.
  *
- * <p>A file that shrinks while it is mapped cannot be read where its end was: {@link
- * #requireUnchanged} detects that before data are used; a file cut later, in the middle of a read,
- * ends the read with an {@link InternalError}, or the process if a native kernel is reading.
+ * <p>A file that is written to while it is mapped has other bytes than were checked, and one that
+ * shrinks cannot be read where its end was: {@link #requireUnchanged} detects both before data are
+ * used. A file cut later, in the middle of a read, ends the read with an {@link InternalError}, or
+ * the process if a native kernel is reading.
  */
 public final class MappedFile implements AutoCloseable {
   private final Path path;
   private final Memory memory;
   private final RandomAccessFile file; // unlike a channel, not closed by Thread.interrupt()
+  private final @Nullable Version version;
 
-  private MappedFile(Path path, Memory memory, RandomAccessFile file) {
+  /** Which file is at the path, and when it was last written to. */
+  private record Version(@Nullable Object key, FileTime written) {
+    /** That of now; null if there is no file any more. */
+    static @Nullable Version of(Path path) throws IOException {
+      try {
+        var attributes = Files.readAttributes(path, BasicFileAttributes.class);
+        return new Version(attributes.fileKey(), attributes.lastModifiedTime());
+      } catch (NoSuchFileException e) {
+        return null;
+      }
+    }
+  }
+
+  private MappedFile(Path path, Memory memory, RandomAccessFile file, @Nullable Version version) {
     this.path = path;
     this.memory = memory;
     this.file = file;
+    this.version = version;
     memory.addOwner();
+    memory.closedMessage("the model of this tensor has been closed: " + path);
   }
 
   /** Maps a file into the address space of a backend. */
   public static MappedFile open(Path path, Backend backend) throws IOException {
     RandomAccessFile file = new RandomAccessFile(path.toFile(), "r");
     try {
+      Version version = Version.of(path);
       Memory memory = file.length() == 0 ? Memory.heap(0) : backend.map(path);
-      return new MappedFile(path, memory, file);
+      return new MappedFile(path, memory, file, version);
     } catch (IOException | RuntimeException e) {
       file.close();
       throw e;
@@ -124,9 +148,10 @@ public final class MappedFile implements AutoCloseable {
   }
 
   /**
-   * Checks that the file still has the bytes that were mapped.
+   * Checks that the file still has the bytes that were mapped, as far as its size and the time of
+   * the last writing tell. That another file is at its path now does not matter.
    *
-   * @throws UncheckedIOException if it has become shorter, or its size cannot be asked
+   * @throws UncheckedIOException if it has been written to
    * @throws IllegalStateException if closed
    */
   public void requireUnchanged() {
@@ -136,6 +161,18 @@ public final class MappedFile implements AutoCloseable {
     try {
       if (file.length() < size()) {
         throw shortened();
+      }
+      Version now = Version.of(path);
+      if (version != null
+          && now != null
+          && Objects.equals(now.key, version.key)
+          && !now.written.equals(version.written)) {
+        throw new MalformedModelException(
+            path,
+            -1,
+            "the file was written to after it had been opened, at "
+                + now.written
+                + "; load the model again, and write to another file that then takes its place");
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e.getMessage(), e);

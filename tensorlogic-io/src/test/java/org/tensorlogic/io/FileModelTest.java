@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -109,7 +110,10 @@ class FileModelTest {
     model.close();
     model.close();
     for (Tensor tensor : List.of(half, wide, view)) {
-      assertThatExceptionOfType(IllegalStateException.class).isThrownBy(tensor::toFloatArray);
+      assertThatExceptionOfType(IllegalStateException.class)
+          .isThrownBy(tensor::toFloatArray)
+          .withMessageContaining("the model of this tensor has been closed")
+          .withMessageContaining(file.toString());
     }
     assertThatExceptionOfType(IllegalStateException.class)
         .isThrownBy(() -> model.getTensor("half"))
@@ -201,6 +205,37 @@ class FileModelTest {
             .isThrownBy(() -> model.getTensor(name))
             .withMessageContaining("the file was cut after it had been opened");
       }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Residency.class)
+  void detectsThatTheFileWasWrittenTo(Residency residency) throws IOException {
+    try (Model model = Models.loadModel(file, LoadOptions.defaults().residency(residency))) {
+      try (RandomAccessFile written = new RandomAccessFile(file.toFile(), "rw")) {
+        written.seek(written.length() - 1);
+        written.write(1);
+      }
+      Files.setLastModifiedTime(file, FileTime.fromMillis(1)); // whatever the clock's resolution
+      for (String name : model.names()) {
+        assertThatExceptionOfType(UncheckedIOException.class)
+            .isThrownBy(() -> model.getTensor(name))
+            .withMessageContaining("the file was written to after it had been opened")
+            .withMessageContaining("load the model again");
+      }
+    }
+  }
+
+  @EnabledOnOs({OS.LINUX, OS.MAC}) // Windows does not replace a mapped file
+  @ParameterizedTest
+  @EnumSource(Residency.class)
+  void doesNotMindThatTheFileWasReplacedOrDeleted(Residency residency) throws IOException {
+    LoadOptions options = LoadOptions.defaults().residency(residency);
+    try (Model model = Models.loadModel(file, options)) {
+      Models.saveModel(Map.of("other", Tensor.of(7)), file);
+      assertThat(model.getTensor("half").get(1)).isEqualTo(2);
+      Files.delete(file);
+      assertThat(model.getTensor("wide").get(2)).isEqualTo(3);
     }
   }
 

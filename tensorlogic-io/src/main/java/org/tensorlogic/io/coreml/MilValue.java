@@ -36,9 +36,6 @@ sealed interface MilValue {
 
     @Override
     public Numbers open() {
-      if (numbers instanceof PackedNumbers packed) {
-        packed.file().requireUnchanged();
-      }
       return numbers;
     }
 

@@ -106,23 +106,29 @@ enum GgmlType {
   }
 
   /**
-   * The words of a block, as pairs of width in bytes and count, for swapping the byte order; null
-   * where a big-endian form is not defined. Halves and words as in ggml's block structures.
+   * The words of a block, as pairs of width in bytes and count, for swapping the byte order: those
+   * that ggml's quantizers write on a big-endian machine, be they fields of its block structures or
+   * copied into bytes. Empty for a type that is only listed.
    */
-  int @Nullable [] words() {
+  int[] words() {
     return switch (this) {
       case I8, MXFP4, NVFP4 -> new int[] {1, blockBytes};
       case F16, BF16, I16 -> new int[] {2, 1};
       case F32, I32 -> new int[] {4, 1};
       case F64, I64 -> new int[] {8, 1};
-      case Q4_0, Q8_0, IQ4_NL, Q1_0, Q2_0 -> new int[] {2, 1, 1, blockBytes - 2};
-      case Q4_1, Q8_1, Q4_K, Q5_K -> new int[] {2, 2, 1, blockBytes - 4};
+      case Q4_0, Q8_0, Q1_0, Q2_0, IQ4_NL, IQ2_S, IQ3_S -> new int[] {2, 1, 1, blockBytes - 2};
+      case Q4_1, Q8_1, Q4_K, Q5_K, IQ4_XS -> new int[] {2, 2, 1, blockBytes - 4};
+      case Q5_0 -> new int[] {2, 1, 4, 1, 1, 16};
+      case Q5_1 -> new int[] {2, 2, 4, 1, 1, 16};
       case Q2_K -> new int[] {1, 80, 2, 2};
       case Q3_K, Q6_K, TQ1_0, TQ2_0 -> new int[] {1, blockBytes - 2, 2, 1};
-      case IQ2_S, IQ3_S -> new int[] {2, 1, 1, blockBytes - 2};
-      case IQ4_XS -> new int[] {2, 2, 1, blockBytes - 4};
       case Q8_K -> new int[] {4, 1, 1, 256, 2, 16};
-      default -> null;
+      case IQ1_S -> new int[] {2, 1, 1, 32, 2, 8};
+      case IQ1_M -> new int[] {1, 48, 2, 4};
+      case IQ2_XXS -> new int[] {2, 1, 4, 16};
+      case IQ2_XS -> new int[] {2, 33, 1, 8};
+      case IQ3_XXS -> new int[] {2, 1, 1, 64, 4, 8};
+      default -> new int[0];
     };
   }
 }

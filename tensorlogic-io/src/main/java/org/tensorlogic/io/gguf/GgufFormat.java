@@ -71,7 +71,7 @@ public final class GgufFormat implements ModelFormat {
         header.order() == ByteOrder.BIG_ENDIAN
             ? new SwappedBytes(file, tensor)
             : new TensorData.InPlace(file, tensor.offset());
-    return new FileModel.Entry(tensor.info(header.order()), data);
+    return new FileModel.Entry(tensor.info(), data);
   }
 
   private static ModelMetadata metadata(GgufHeader header) {

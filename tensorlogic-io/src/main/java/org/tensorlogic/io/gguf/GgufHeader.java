@@ -7,8 +7,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
-import org.tensorlogic.Encoding;
 import org.tensorlogic.MalformedModelException;
 import org.tensorlogic.TensorInfo;
 import org.tensorlogic.io.FileModel;
@@ -55,11 +53,9 @@ record GgufHeader(
 
   /** One tensor: shape as NumPy shows it, offset in the file. */
   record Tensor(String name, GgmlType type, List<Long> shape, long offset, long bytes) {
-    TensorInfo info(ByteOrder order) {
-      @Nullable Encoding readable =
-          order == ByteOrder.LITTLE_ENDIAN || type.words() != null ? type.encoding() : null;
+    TensorInfo info() {
       return new TensorInfo(
-          name, shape, type.name(), FileModel.ifRepresentable(readable, shape), bytes);
+          name, shape, type.name(), FileModel.ifRepresentable(type.encoding(), shape), bytes);
     }
   }
 

@@ -14,15 +14,13 @@ final class SwappedBytes implements TensorData.Produced {
   private final int[] words;
 
   SwappedBytes(MappedFile file, GgufHeader.Tensor tensor) {
-    int[] words = tensor.type().words();
     this.file = file;
     this.tensor = tensor;
-    this.words = words == null ? new int[0] : words; // then it is not readable, only listed
+    this.words = tensor.type().words();
   }
 
   @Override
   public void writeTo(Memory target, ProgressListener progress) {
-    file.requireUnchanged();
     int blockBytes = tensor.type().blockBytes();
     for (long at = 0; at < tensor.bytes(); ) {
       int n = (int) Math.min((long) BLOCKS * blockBytes, tensor.bytes() - at);

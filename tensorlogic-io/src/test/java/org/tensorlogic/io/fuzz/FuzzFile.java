@@ -12,7 +12,8 @@ import org.tensorlogic.io.safetensors.SafeTensorsSeeds;
 /** A file that is written and opened again and again, within bounds of time and memory. */
 final class FuzzFile {
   private static final long SLOWEST_MILLIS = 1000;
-  private static final long FIXED_BYTES = 4 << 20;
+  private static final long FIXED_BYTES =
+      32 << 20; // what the fuzzer notes of comparisons counts too
   private static final long BYTES_PER_BYTE = 400;
 
   private final Path opened;

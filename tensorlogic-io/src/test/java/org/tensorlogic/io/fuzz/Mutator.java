@@ -8,7 +8,7 @@ import java.util.SplittableRandom;
 
 /** Changes a good file as an attacker would: numbers to extremes, parts doubled, moved, cut. */
 final class Mutator {
-  private static final long[] EXTREMES = {
+  static final long[] EXTREMES = {
     0,
     1,
     -1,
@@ -40,7 +40,7 @@ final class Mutator {
     Long.MIN_VALUE,
     0x7FFFFFFFFFFFFFC0L
   };
-  private static final String[] WORDS = {
+  static final String[] WORDS = {
     "{",
     "}",
     "[",

@@ -16,6 +16,14 @@ import org.tensorlogic.io.safetensors.SafeTensorsSeeds;
 
 /** Small good files of every kind, from which fuzzing and mutation start. */
 final class Seeds {
+  private static final Map<String, String> TARGETS =
+      Map.of(
+          "SafeTensors", ".safetensors",
+          "Gguf", ".gguf",
+          "ShardIndex", ".safetensors.index.json",
+          "CoreMl", ".mlmodel",
+          "CoreMlProgram", ".mil",
+          "CoreMlWeights", ".weights");
   private static final Path EXAMPLES = Path.of("..", "examples", "digits");
   private static final Path FIXTURES = Path.of("src", "test", "resources");
   private static final long LARGEST = 100_000;
@@ -56,12 +64,13 @@ final class Seeds {
     return Files.isRegularFile(file) && !file.toString().contains(".mlpackage");
   }
 
-  /** Writes them below a folder, one folder for each ending. */
+  /** Writes them below a folder, one folder for each target of the fuzzer. */
   public static void main(String[] args) throws IOException {
-    for (Map.Entry<String, List<byte[]>> kind : all().entrySet()) {
-      Path folder = Files.createDirectories(Path.of(args[0], kind.getKey().substring(1)));
+    Map<String, List<byte[]>> seeds = all();
+    for (Map.Entry<String, String> target : TARGETS.entrySet()) {
+      Path folder = Files.createDirectories(Path.of(args[0], target.getKey()));
       int number = 0;
-      for (byte[] seed : kind.getValue()) {
+      for (byte[] seed : seeds.getOrDefault(target.getValue(), List.of())) {
         Files.write(folder.resolve("seed" + number++), seed);
       }
     }

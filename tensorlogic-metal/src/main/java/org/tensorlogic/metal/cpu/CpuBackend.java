@@ -96,8 +96,7 @@ final class CpuBackend implements Backend {
     if (address <= 0) {
       throw new IOException(file + ": cannot be mapped, system error " + -address);
     }
-    return new NativeMemory(
-        HEAP, address, size, true, "the model of this tensor has been closed: " + file);
+    return new NativeMemory(HEAP, address, size, true);
   }
 
   @Override

@@ -133,7 +133,7 @@ final class NativeHeap {
               + " blocks are in use. Close tensors, or open a Scope around temporaries");
     }
     live.addAndGet(bytes);
-    return new NativeMemory(this, address, bytes, false, "the tensor has been closed");
+    return new NativeMemory(this, address, bytes, false);
   }
 
   private void freeUnreachable() {

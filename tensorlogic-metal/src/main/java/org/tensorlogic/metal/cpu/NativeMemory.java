@@ -7,12 +7,10 @@ import org.tensorlogic.metal.RawSegments;
 /** Native bytes of a tensor or of a mapped file; {@link NativeHeap} frees what is forgotten. */
 final class NativeMemory extends Memory {
   private final NativeHeap.Block block;
-  private final String closedMessage;
 
-  NativeMemory(NativeHeap heap, long address, long byteSize, boolean mapped, String closedMessage) {
+  NativeMemory(NativeHeap heap, long address, long byteSize, boolean mapped) {
     super(byteSize);
     this.block = heap.register(this, address, byteSize, mapped);
-    this.closedMessage = closedMessage;
   }
 
   @Override
@@ -23,11 +21,6 @@ final class NativeMemory extends Memory {
   @Override
   protected void free() {
     block.free();
-  }
-
-  @Override
-  protected String closedMessage() {
-    return closedMessage;
   }
 
   @Override

@@ -56,9 +56,4 @@ final class MetalMemory extends Memory {
     block.free();
     under.close();
   }
-
-  @Override
-  protected String closedMessage() {
-    return "the tensor, or the model it is from, has been closed";
-  }
 }
