@@ -346,10 +346,7 @@ def models(directory, wanted=None):
         "torch-ios18": lambda: from_torch(ct.target.iOS18),
     }
     for name in programs.keys() & wanted if wanted else programs:
-        try:
-            model = programs[name]()
-        except ImportError:  # PyTorch is large, and may be left out
-            continue
+        model = programs[name]()
         path = directory / f"{name}.mlpackage"
         shutil.rmtree(path, ignore_errors=True)
         model.save(str(path))

@@ -1,6 +1,7 @@
 """Compares every tensor that we read with what the formats' own packages read, and the files that we
 write with what they make of them. Each format has a module interop_FORMAT.py with a function
-cases(tools), which yields Cases; a case that needs something that cannot be fetched raises Skip.
+cases(tools), which yields Cases; a case that needs something that cannot be fetched raises Skip, which is shown and fails
+the run.
 
     interop.py WORK_DIRECTORY JAVA_CLASS_PATH
 """
@@ -199,7 +200,7 @@ def main():
     for name, reason in skipped:
         print(f"{name:72} {'':13}  skipped: {reason}")
     print(f"{len(jobs) - failures} passed, {failures} failed, {len(skipped)} skipped")
-    return 1 if failures else 0
+    return 1 if failures or skipped else 0
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 package org.tensorlogic.io;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
@@ -9,6 +10,8 @@ import com.google.common.base.Utf8;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -145,19 +148,73 @@ public final class Json {
       expectEnd(parser);
       return value;
     } catch (JsonProcessingException e) {
-      throw malformed(file, 0, "the file", e);
+      throw malformed(file, 0, bytes, "the file", e);
     }
   }
 
-  /** Turns what the parser says into an error of the file. */
+  /** A string, number, boolean, list or map as JSON in one line. */
+  public static String write(Object value) {
+    StringWriter text = new StringWriter();
+    try (JsonGenerator out = FACTORY.createGenerator(text)) {
+      write(value, out);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return text.toString();
+  }
+
+  private static void write(Object value, JsonGenerator out) throws IOException {
+    if (value instanceof Map<?, ?> map) {
+      out.writeStartObject();
+      for (Map.Entry<?, ?> entry : map.entrySet()) {
+        out.writeFieldName(String.valueOf(entry.getKey()));
+        write(entry.getValue(), out);
+      }
+      out.writeEndObject();
+    } else if (value instanceof List<?> list) {
+      out.writeStartArray();
+      for (Object element : list) {
+        write(element, out);
+      }
+      out.writeEndArray();
+    } else if (value instanceof Long number) {
+      out.writeNumber(number);
+    } else if (value instanceof Number number) {
+      out.writeNumber(number.doubleValue());
+    } else if (value instanceof Boolean truth) {
+      out.writeBoolean(truth);
+    } else {
+      out.writeString(value.toString());
+    }
+  }
+
+  /**
+   * Turns what the parser says into an error of the file.
+   *
+   * @param start the file's byte at which the JSON begins
+   * @param utf8 the JSON
+   */
   public static MalformedModelException malformed(
-      Path file, long start, String what, JsonProcessingException e) {
-    long offset = e.getLocation() == null ? -1 : Math.max(0, e.getLocation().getCharOffset());
+      Path file, long start, byte[] utf8, String what, JsonProcessingException e) {
+    long character = e.getLocation() == null ? 0 : e.getLocation().getCharOffset();
     return new MalformedModelException(
         file,
-        offset < 0 ? start : start + offset,
+        start + byteOf(utf8, character),
         what + " is not valid: " + e.getOriginalMessage(),
         e);
+  }
+
+  /** The byte at which a character begins, in UTF-16 units as Java counts them. */
+  private static long byteOf(byte[] utf8, long character) {
+    int at = 0;
+    for (long seen = 0; at < utf8.length; at++) {
+      boolean continues = (utf8[at] & 0xC0) == 0x80;
+      if (!continues && seen >= character) {
+        return at;
+      }
+      seen += continues ? 0 : (utf8[at] & 0xF8) == 0xF0 ? 2 : 1; // 4 bytes are a surrogate pair
+    }
+    return at;
   }
 
   private static Map<String, Object> object(JsonParser parser) throws IOException {

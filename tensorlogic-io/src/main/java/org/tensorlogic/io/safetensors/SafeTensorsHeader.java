@@ -83,7 +83,7 @@ record SafeTensorsHeader(Map<String, String> metadata, List<Tensor> tensors) {
     try (JsonParser parser = Json.parser(json)) {
       header = new Parser(parser, 8 + length).header();
     } catch (JsonProcessingException e) {
-      throw Json.malformed(path, 8, "the header", e);
+      throw Json.malformed(path, 8, json, "the header", e);
     }
     header.validate(path, 8 + length, file.size());
     return header;

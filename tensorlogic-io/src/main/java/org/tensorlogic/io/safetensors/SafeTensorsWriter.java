@@ -19,6 +19,7 @@ import org.tensorlogic.Model;
 import org.tensorlogic.SaveOptions;
 import org.tensorlogic.TensorInfo;
 import org.tensorlogic.io.AtomicFile;
+import org.tensorlogic.io.Json;
 import org.tensorlogic.io.StoredTensor;
 import org.tensorlogic.io.TensorData;
 
@@ -93,7 +94,7 @@ final class SafeTensorsWriter {
     return new Planned(tensor, type, Math.multiplyExact(elements, type.bits() / 8), null);
   }
 
-  /** Strings as they are, numbers and lists as text; what came from a config.json stays out. */
+  /** Strings as they are, all else as JSON; what came from a config.json stays out. */
   private static Map<String, String> metadata(Model model) {
     Map<String, String> strings = new TreeMap<>();
     model
@@ -102,7 +103,7 @@ final class SafeTensorsWriter {
         .forEach(
             (key, value) -> {
               if (!key.startsWith(ModelDirectory.CONFIG_PREFIX)) {
-                strings.put(key, value.toString());
+                strings.put(key, value instanceof String text ? text : Json.write(value));
               }
             });
     return strings;

@@ -2,7 +2,7 @@ package org.tensorlogic.io.fuzz;
 
 /** A target of the fuzzer: the bytes of a {@code .mlmodel} file. */
 public final class CoreMlFuzz {
-  private static final FuzzFile FILE = FuzzFile.of(".mlmodel");
+  private static final FuzzFile FILE = FuzzFile.hooked(".mlmodel");
 
   private CoreMlFuzz() {}
 

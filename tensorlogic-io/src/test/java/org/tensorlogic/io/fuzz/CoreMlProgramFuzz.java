@@ -2,7 +2,7 @@ package org.tensorlogic.io.fuzz;
 
 /** A target of the fuzzer: the text of a compiled program. */
 public final class CoreMlProgramFuzz {
-  private static final FuzzFile FILE = FuzzFile.of(".mil");
+  private static final FuzzFile FILE = FuzzFile.hooked(".mil");
 
   private CoreMlProgramFuzz() {}
 

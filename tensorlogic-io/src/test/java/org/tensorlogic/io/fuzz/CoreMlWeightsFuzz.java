@@ -2,7 +2,7 @@ package org.tensorlogic.io.fuzz;
 
 /** A target of the fuzzer: the weight file of a package. */
 public final class CoreMlWeightsFuzz {
-  private static final FuzzFile FILE = FuzzFile.of(".weights");
+  private static final FuzzFile FILE = FuzzFile.hooked(".weights");
 
   private CoreMlWeightsFuzz() {}
 

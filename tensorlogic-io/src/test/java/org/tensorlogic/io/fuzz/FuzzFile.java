@@ -12,35 +12,48 @@ import org.tensorlogic.io.safetensors.SafeTensorsSeeds;
 /** A file that is written and opened again and again, within bounds of time and memory. */
 final class FuzzFile {
   private static final long SLOWEST_MILLIS = 1000;
-  private static final long FIXED_BYTES =
-      32 << 20; // what the fuzzer notes of comparisons counts too
+  private static final long FIXED_BYTES = 4 << 20;
   private static final long BYTES_PER_BYTE = 400;
+
+  /** What the fuzzer's hooks may take at each comparison of strings, to learn from it. */
+  private static final long HOOKS_BYTES = 256 << 20;
 
   private final Path opened;
   private final Path written;
+  private final long fixedBytes;
 
-  private FuzzFile(Path opened, Path written) {
+  private FuzzFile(Path opened, Path written, long fixedBytes) {
     this.opened = opened;
     this.written = written;
+    this.fixedBytes = fixedBytes;
   }
 
   /** A file with this ending, in what it needs around it. */
   static FuzzFile of(String ending) {
+    return of(ending, FIXED_BYTES);
+  }
+
+  /** As {@link #of}, opened by code that the fuzzer has put its hooks into. */
+  static FuzzFile hooked(String ending) {
+    return of(ending, HOOKS_BYTES);
+  }
+
+  private static FuzzFile of(String ending, long fixedBytes) {
     try {
       Path folder = Hostile.folder();
       folder.toFile().deleteOnExit();
       if (ending.equals(".weights")) {
         Path copy = folder.resolve("model.mlpackage");
         copy(CoreMlSeeds.pack(), copy);
-        return new FuzzFile(copy, CoreMlSeeds.weights(copy));
+        return new FuzzFile(copy, CoreMlSeeds.weights(copy), fixedBytes);
       }
       if (ending.equals(".mil")) {
         Path compiled = temporary(Files.createDirectory(folder.resolve("model.mlmodelc")));
-        return new FuzzFile(compiled, temporary(compiled.resolve("model.mil")));
+        return new FuzzFile(compiled, temporary(compiled.resolve("model.mil")), fixedBytes);
       }
       Path path = temporary(folder.resolve("model" + ending));
       Files.write(temporary(folder.resolve("shard.safetensors")), SafeTensorsSeeds.all().get(1));
-      return new FuzzFile(path, path);
+      return new FuzzFile(path, path, fixedBytes);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -78,7 +91,7 @@ final class FuzzFile {
     boolean good = Hostile.open(opened);
     long taken = allocated() - before;
     long millis = (System.nanoTime() - start) / 1_000_000;
-    if (millis <= SLOWEST_MILLIS && taken <= FIXED_BYTES + BYTES_PER_BYTE * size) {
+    if (millis <= SLOWEST_MILLIS && taken <= fixedBytes + BYTES_PER_BYTE * size) {
       return good;
     }
     if (again) { // the first time also loads classes

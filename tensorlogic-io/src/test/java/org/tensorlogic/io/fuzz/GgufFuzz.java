@@ -2,7 +2,7 @@ package org.tensorlogic.io.fuzz;
 
 /** A target of the fuzzer: the bytes of a {@code .gguf} file. */
 public final class GgufFuzz {
-  private static final FuzzFile FILE = FuzzFile.of(".gguf");
+  private static final FuzzFile FILE = FuzzFile.hooked(".gguf");
 
   private GgufFuzz() {}
 

@@ -2,7 +2,7 @@ package org.tensorlogic.io.fuzz;
 
 /** A target of the fuzzer: the bytes of a {@code .safetensors} file. */
 public final class SafeTensorsFuzz {
-  private static final FuzzFile FILE = FuzzFile.of(".safetensors");
+  private static final FuzzFile FILE = FuzzFile.hooked(".safetensors");
 
   private SafeTensorsFuzz() {}
 

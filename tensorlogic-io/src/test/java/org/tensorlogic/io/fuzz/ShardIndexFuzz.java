@@ -2,7 +2,7 @@ package org.tensorlogic.io.fuzz;
 
 /** A target of the fuzzer: the bytes of a {@code .safetensors.index.json} file. */
 public final class ShardIndexFuzz {
-  private static final FuzzFile FILE = FuzzFile.of(".safetensors.index.json");
+  private static final FuzzFile FILE = FuzzFile.hooked(".safetensors.index.json");
 
   private ShardIndexFuzz() {}
 

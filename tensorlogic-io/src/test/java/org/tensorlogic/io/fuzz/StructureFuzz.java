@@ -11,7 +11,7 @@ public final class StructureFuzz {
   static {
     for (String kind : Structured.kinds()) {
       STRUCTURES.add(Structured.of(kind));
-      FILES.add(FuzzFile.of(kind));
+      FILES.add(FuzzFile.hooked(kind));
     }
   }
 

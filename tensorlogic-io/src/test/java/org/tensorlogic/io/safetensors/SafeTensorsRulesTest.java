@@ -1,6 +1,8 @@
 package org.tensorlogic.io.safetensors;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.tensorlogic.io.safetensors.SafeTensorsFile.ONE;
 import static org.tensorlogic.io.safetensors.SafeTensorsFile.entry;
@@ -56,6 +58,15 @@ class SafeTensorsRulesTest {
     rejects(SafeTensorsFile.header(surrogate), "not UTF-8");
     byte[] overlong = {'{', '"', (byte) 0xC0, (byte) 0x80, '"', '}'};
     rejects(SafeTensorsFile.header(overlong), "not UTF-8");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "e", "é", "日", "\uD83D\uDE00"})
+  void countsTheBytesUpToWhatIsNotJson(String name) {
+    String good = "{\"" + name + "\":";
+    assertThatExceptionOfType(MalformedModelException.class)
+        .isThrownBy(() -> SafeTensorsFile.header(good + "}").open(directory))
+        .satisfies(e -> assertThat(e.offset()).isEqualTo(8 + good.getBytes(UTF_8).length));
   }
 
   @Test

@@ -100,6 +100,24 @@ class SafeTensorsWriterTest {
   }
 
   @Test
+  void writesOtherMetadataAsJson() throws IOException {
+    Map<String, Object> values = new LinkedHashMap<>();
+    values.put("list", List.of("a \"b\"", 1L, 0.5, true, List.of()));
+    values.put("map", Map.of("k", List.of(1L, 2L)));
+    values.put("number", 1e-5);
+    values.put("truth", false);
+    Path file = file("metadata");
+    Models.saveModel(Model.of(Map.of(), ModelMetadata.of(values)), file);
+    try (Model model = Models.loadModel(file)) {
+      ModelMetadata read = model.metadata();
+      assertThat(read.getString("list")).isEqualTo("[\"a \\\"b\\\"\",1,0.5,true,[]]");
+      assertThat(read.getString("map")).isEqualTo("{\"k\":[1,2]}");
+      assertThat(read.getString("number")).isEqualTo("1.0E-5");
+      assertThat(read.getString("truth")).isEqualTo("false");
+    }
+  }
+
+  @Test
   void writesScalarsAndEmptyTensorsAndViews() throws IOException {
     Tensor matrix = Tensor.of(new float[] {1, 2, 3, 4, 5, 6}, 2, 3);
     Models.saveModel(
