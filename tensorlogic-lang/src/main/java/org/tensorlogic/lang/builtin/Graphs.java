@@ -3,8 +3,12 @@ package org.tensorlogic.lang.builtin;
 import org.tensorlogic.DType;
 import org.tensorlogic.Tensor;
 import org.tensorlogic.backend.ReduceOp;
+import org.tensorlogic.lang.DiagnosticCode;
 import org.tensorlogic.lang.value.Datum;
+import org.tensorlogic.lang.value.EntityValue;
+import org.tensorlogic.lang.value.Fault;
 import org.tensorlogic.lang.value.FloatValue;
+import org.tensorlogic.lang.value.IntValue;
 import org.tensorlogic.lang.value.TensorValue;
 
 /** Section 14.7: scores of knowledge graph embeddings, their losses and measures, and graphs. */
@@ -33,6 +37,31 @@ final class Graphs {
     registry.add("aggregate_neighbors(x, n, mode?)", Graphs::aggregate);
     registry.add("graph_attention(q, k, v)", Graphs::attention);
     registry.add("normalize_features(x, mode?)", Graphs::normalize);
+    registry.add("entity_dim(type)", a -> IntValue.of(entity(a).symbols().size()));
+    registry.add("entity_onehot(type, symbol)", Graphs::oneHot);
+  }
+
+  private static EntityValue entity(Arguments a) {
+    if (a.get(0) instanceof EntityValue type) {
+      return type;
+    }
+    throw a.wrong(0, "an entity type");
+  }
+
+  /** 1 at the position of a symbol among those of its type, else 0. */
+  private static TensorValue oneHot(Arguments a) {
+    EntityValue type = entity(a);
+    String symbol = a.string(1);
+    int position = type.symbols().indexOf(symbol);
+    if (position < 0) {
+      throw new Fault(
+              DiagnosticCode.UNKNOWN_ENTITY,
+              "entity_onehot: '" + symbol + "' is no symbol of entity type '" + type.name() + "'")
+          .suggesting("symbol", symbol, type.symbols());
+    }
+    float[] values = new float[type.symbols().size()];
+    values[position] = 1;
+    return TensorValue.of(a.execution().factory(DType.F16).of(values, values.length));
   }
 
   /** -‖h + r - t‖ along the last dimension (TransE, Bordes et al. 2013). */

@@ -1,5 +1,6 @@
 package org.tensorlogic.lang.equation;
 
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -32,6 +33,7 @@ public final class EquationForm {
   private final List<Expression> inputs;
   private final BitSet staticInputs = new BitSet();
   private final Set<String> relations = new LinkedHashSet<>();
+  private final List<RowName> rowNames = new ArrayList<>();
   private final Map<PlanKey, Plan> plans =
       new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1L;
@@ -46,9 +48,18 @@ public final class EquationForm {
    * The left tensor before an equation.
    *
    * @param tensor null if the variable has no value
+   * @param names those of its rows, or null
    * @param declared whether it was declared: its shape and type are kept
    */
-  public record Left(@Nullable Tensor tensor, boolean declared) {}
+  public record Left(@Nullable Tensor tensor, Operand.@Nullable RowNames names, boolean declared) {}
+
+  /**
+   * A symbol that names a row of an input.
+   *
+   * @param table the input
+   * @param symbol null if it is the value of the input {@code symbolInput}
+   */
+  public record RowName(int table, @Nullable String symbol, int symbolInput) {}
 
   /** The left tensor after an equation, and what this block execution has written of it. */
   public record Result(Tensor tensor, Written written) {}
@@ -74,8 +85,24 @@ public final class EquationForm {
             noteStaticInputs(self.indices());
           } else if (term instanceof Term.Atom atom) {
             relations.add(atom.relation());
+          } else if (term instanceof Term.Access access) {
+            noteRowName(access);
           }
         });
+  }
+
+  private void noteRowName(Term.Access access) {
+    List<IndexForm.Part> parts = access.indices().get(0).parts();
+    if (parts.size() == 1 && (parts.get(0).symbol() || parts.get(0).input() >= 0)) {
+      IndexForm.Part part = parts.get(0);
+      String symbol = part.symbol() ? part.name() : null;
+      rowNames.add(new RowName(access.input(), symbol, part.input()));
+    }
+  }
+
+  /** The names of rows that the text asks for: tables that grow must have them. */
+  public List<RowName> rowNames() {
+    return rowNames;
   }
 
   /** Numbers that are added to an index of the left tensor: plans depend on them. */
@@ -155,7 +182,7 @@ public final class EquationForm {
       List<Operand> operands, Left leftTensor, Written before, EquationHost host) {
     boolean keptShape =
         leftTensor.declared() || operator == AssignOperator.ADD || !before.isEmpty();
-    Left known = new Left(leftTensor.tensor(), keptShape);
+    Left known = new Left(leftTensor.tensor(), leftTensor.names(), keptShape);
     try (Scope scope = Scope.open()) {
       Plan plan = plan(PlanKey.of(this, operands, known, host), operands, known, host);
       Result result = plan.execute(operands, leftTensor, before, host);

@@ -9,12 +9,8 @@ public interface EquationHost {
   /** The 0/1 tensor of a relation. */
   Tensor relation(String name);
 
-  /**
-   * The position of a symbol along an axis of a tensor or relation.
-   *
-   * @param owner the name of the tensor or relation
-   */
-  long position(String owner, int axis, String symbol);
+  /** The position of a symbol along an axis of the tensor of a relation. */
+  long position(String relation, int axis, String symbol);
 
   /** A function of the program applied to tensors. */
   Tensor call(String function, Tensor... arguments);

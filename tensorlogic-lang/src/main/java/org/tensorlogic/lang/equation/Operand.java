@@ -1,5 +1,6 @@
 package org.tensorlogic.lang.equation;
 
+import org.jspecify.annotations.Nullable;
 import org.tensorlogic.Tensor;
 
 /** The value that the program around an equation gives for one of its inputs. */
@@ -13,8 +14,14 @@ public sealed interface Operand {
   /** A symbol: the name of a position of an axis. */
   record Symbol(String name) implements Operand {}
 
-  /** A tensor. */
-  record Array(Tensor tensor) implements Operand {}
+  /** A tensor; {@code names} are those of its rows, or null. */
+  record Array(Tensor tensor, @Nullable RowNames names) implements Operand {}
+
+  /** The names of the rows of a tensor. */
+  interface RowNames {
+    /** The row of a name; an error if there is none. */
+    long position(String name);
+  }
 
   /** See {@link #NONE}. */
   record None() implements Operand {}

@@ -47,8 +47,11 @@ final class Plan {
   }
 
   Result execute(List<Operand> operands, Left before, Written written, EquationHost host) {
-    Run run = new Run(operands, host, loops.size());
+    Run run = new Run(operands, host, before.names(), loops.size());
     Tensor old = before.tensor();
+    if (old != null) {
+      run.setSteps(new Steps.Replaced(old));
+    }
     DType type = old != null && before.declared() ? old.dtype() : DType.F32;
     if (!loops.isEmpty()) {
       return recur(run, Objects.requireNonNull(old), written);

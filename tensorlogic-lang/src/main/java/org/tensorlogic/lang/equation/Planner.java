@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.tensorlogic.Tensor;
 import org.tensorlogic.backend.ReduceOp;
 import org.tensorlogic.lang.DiagnosticCode;
 import org.tensorlogic.lang.value.Fault;
@@ -33,7 +34,7 @@ final class Planner implements NodeBuilder.Leaves {
     this.before = before;
     this.resolver = new Resolver(operands);
     this.tensors = new Tensors(form.name(), operands, before, host);
-    this.left = new LeftSide(form, resolver.axes(form.name(), form.left()), before.tensor());
+    this.left = leftSide();
     this.occurrences = tensors.in(form.right(), resolver, left.dropped());
     this.ranges = new Ranges(resolver.names());
   }
@@ -55,18 +56,25 @@ final class Planner implements NodeBuilder.Leaves {
     requireRanges();
     if (target != null && (left.needsTensor() || !loops.isEmpty())) {
       Recurrence.restrict(ranges, target, List.of());
-      own.forEach(occurrence -> Recurrence.restrict(ranges, occurrence, loops));
+      if (!loops.isEmpty()) {
+        own.forEach(occurrence -> Recurrence.restrict(ranges, occurrence, loops));
+      }
     }
     loops.forEach(resolver::loop);
     List<Axis> written = left.axes();
     if (!loops.isEmpty()) {
       slicedAxis = loops.size() == 1 ? axisOf(written, loops.get(0)) : -1;
-      left = new LeftSide(form, resolver.axes(form.name(), form.left()), before.tensor());
+      left = leftSide();
       occurrences = tensors.in(form.right(), resolver, left.dropped());
     }
     ReduceOp op = reduction();
     Node value = builder().additive(form.right(), left.labels(), op, op != ReduceOp.SUM);
     return new Plan(form, left, ranges, value, op, loops, slicedAxis);
+  }
+
+  private LeftSide leftSide() {
+    List<Axis> axes = resolver.axes(Tensors.leftRows(form.name()), form.left());
+    return new LeftSide(form, axes, before.tensor());
   }
 
   private NodeBuilder builder() {
@@ -144,7 +152,7 @@ final class Planner implements NodeBuilder.Leaves {
       int input = access.input();
       return new Leaf(name, run -> run.tensor(input), occurrence.axes(), ranges);
     } else if (term instanceof Term.Atom) {
-      return new Leaf(name, run -> run.host().relation(name), occurrence.axes(), ranges);
+      return new Leaf(name, run -> view(run.host().relation(name)), occurrence.axes(), ranges);
     }
     if (slicedAxis < 0 || !occurrence.axes().get(slicedAxis).isFixed()) {
       return new Leaf(name, run -> run.steps().whole(), occurrence.axes(), ranges);
@@ -152,6 +160,11 @@ final class Planner implements NodeBuilder.Leaves {
     List<Axis> others = new ArrayList<>(occurrence.axes());
     Position position = others.remove(slicedAxis).offset();
     return new Leaf(name, run -> run.steps().read(position.at(run)), others, ranges);
+  }
+
+  /** The same tensor, to be closed apart. */
+  private static Tensor view(Tensor tensor) {
+    return tensor.reshape(tensor.shape().dims());
   }
 
   @Override

@@ -1,5 +1,7 @@
 package org.tensorlogic.lang.equation;
 
+import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.tensorlogic.lang.DiagnosticCode;
 import org.tensorlogic.lang.Span;
@@ -18,8 +20,18 @@ final class Position {
   private final long[] loopCoefficients;
   private final @Nullable Symbol symbol;
 
-  /** A symbol, in the text or the value of an input, as a position of an owner's axis. */
-  record Symbol(String owner, int axis, @Nullable String name, int input) {}
+  /** Says where symbols stand along the axes of a tensor or relation. */
+  interface Axes {
+    long position(Run run, int axis, String symbol);
+  }
+
+  /** A symbol, in the text or the value of an input, as a position of an axis. */
+  record Symbol(Axes axes, int axis, @Nullable String name, int input) {
+    long at(Run run) {
+      String text = name != null ? name : ((Operand.Symbol) run.input(input)).name();
+      return axes.position(run, axis, text);
+    }
+  }
 
   Position(
       Span span,
@@ -46,6 +58,19 @@ final class Position {
     return inputs.length == 0 && loops.length == 0 && symbol == null;
   }
 
+  /** Whether both are the same sum, and so the same position whatever the values are. */
+  boolean isWrittenAs(Position other) {
+    if (symbol != null || other.symbol != null) {
+      return symbol != null
+          && other.symbol != null
+          && symbol.input() == other.symbol.input()
+          && Objects.equals(symbol.name(), other.symbol.name());
+    }
+    return constant == other.constant
+        && Arrays.equals(inputs, other.inputs)
+        && Arrays.equals(inputCoefficients, other.inputCoefficients);
+  }
+
   /** Whether it moves with a recurrence. */
   boolean isLooping() {
     return loops.length > 0;
@@ -57,12 +82,11 @@ final class Position {
 
   long at(Run run) {
     if (symbol != null) {
-      String name = symbol.name();
-      return run.host()
-          .position(
-              symbol.owner(),
-              symbol.axis(),
-              name != null ? name : ((Operand.Symbol) run.input(symbol.input())).name());
+      try {
+        return symbol.at(run);
+      } catch (Fault e) {
+        throw e.at(span);
+      }
     }
     long position = constant;
     for (int i = 0; i < inputs.length; i++) {

@@ -2,6 +2,7 @@ package org.tensorlogic.lang.equation;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.tensorlogic.lang.DiagnosticCode;
 import org.tensorlogic.lang.value.Fault;
 
@@ -13,7 +14,8 @@ final class Recurrence {
   private Recurrence() {}
 
   /** The labels of the loops, outermost first; none if the left tensor is not read. */
-  static List<Integer> loops(EquationForm form, List<Axis> left, List<Occurrence> own) {
+  static List<Integer> loops(EquationForm form, List<Axis> left, List<Occurrence> reads) {
+    List<Occurrence> own = reads.stream().filter(read -> !isElsewhere(left, read)).toList();
     List<Integer> shifted = new ArrayList<>();
     for (int axis = 0; axis < left.size() && !own.isEmpty(); axis++) {
       Axis written = left.get(axis);
@@ -43,6 +45,16 @@ final class Recurrence {
           .at(own.get(0).span());
     }
     return shifted;
+  }
+
+  /** Whether it reads one position of an axis while another is written: what was there before. */
+  private static boolean isElsewhere(List<Axis> left, Occurrence read) {
+    return IntStream.range(0, left.size())
+        .anyMatch(
+            axis ->
+                left.get(axis).isFixed()
+                    && read.axes().get(axis).isFixed()
+                    && !left.get(axis).offset().isWrittenAs(read.axes().get(axis).offset()));
   }
 
   /** Leaves only values for which what is written and what is read shifted lies inside. */

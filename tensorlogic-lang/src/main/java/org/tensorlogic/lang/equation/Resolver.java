@@ -34,15 +34,16 @@ final class Resolver {
     return loops;
   }
 
-  List<Axis> axes(String owner, List<IndexForm> forms) {
+  /** The axes of a tensor or relation that knows the places of its symbols. */
+  List<Axis> axes(Position.Axes symbols, List<IndexForm> forms) {
     List<Axis> axes = new ArrayList<>();
     for (int axis = 0; axis < forms.size(); axis++) {
-      axes.add(axis(owner, axis, forms.get(axis)));
+      axes.add(axis(symbols, axis, forms.get(axis)));
     }
     return axes;
   }
 
-  private Axis axis(String owner, int axis, IndexForm form) {
+  private Axis axis(Position.Axes symbols, int axis, IndexForm form) {
     List<Integer> labels = new ArrayList<>();
     List<Long> coefficients = new ArrayList<>();
     List<Part> numbers = new ArrayList<>();
@@ -54,7 +55,7 @@ final class Resolver {
       if (part.symbol() || value instanceof Operand.Symbol) {
         requireAlone(form);
         String text = part.symbol() ? part.name() : null;
-        symbol = new Position.Symbol(owner, axis, text, part.input());
+        symbol = new Position.Symbol(symbols, axis, text, part.input());
       } else if (value instanceof Operand.Numeric) {
         numbers.add(part);
       } else {

@@ -8,12 +8,18 @@ import org.tensorlogic.Tensor;
 final class Run {
   private final List<Operand> inputs;
   private final EquationHost host;
+  private final Operand.@Nullable RowNames leftNames;
   private final long[] loops;
   private @Nullable Steps steps;
 
-  Run(List<Operand> inputs, EquationHost host, int loopCount) {
+  Run(
+      List<Operand> inputs,
+      EquationHost host,
+      Operand.@Nullable RowNames leftNames,
+      int loopCount) {
     this.inputs = inputs;
     this.host = host;
+    this.leftNames = leftNames;
     this.loops = new long[loopCount];
   }
 
@@ -22,7 +28,16 @@ final class Run {
   }
 
   Tensor tensor(int input) {
-    return ((Operand.Array) inputs.get(input)).tensor();
+    return array(input).tensor();
+  }
+
+  Operand.Array array(int input) {
+    return (Operand.Array) inputs.get(input);
+  }
+
+  /** The names of the rows of the left tensor, or null. */
+  Operand.@Nullable RowNames leftNames() {
+    return leftNames;
   }
 
   double number(int input) {

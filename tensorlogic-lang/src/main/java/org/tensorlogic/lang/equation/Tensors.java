@@ -2,6 +2,7 @@ package org.tensorlogic.lang.equation;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.tensorlogic.Shape;
 import org.tensorlogic.Tensor;
 import org.tensorlogic.lang.DiagnosticCode;
@@ -50,7 +51,7 @@ final class Tensors {
           access.span(),
           access.name(),
           shape,
-          resolver.axes(access.name(), access.indices()),
+          resolver.axes(rows(access), access.indices()),
           false);
     } else if (term instanceof Term.Atom atom) {
       Shape shape = host.relation(atom.relation()).shape();
@@ -59,7 +60,9 @@ final class Tensors {
           atom.span(),
           atom.relation(),
           shape,
-          resolver.axes(atom.relation(), atom.indices()),
+          resolver.axes(
+              (run, axis, symbol) -> run.host().position(atom.relation(), axis, symbol),
+              atom.indices()),
           false);
     }
     Term.Self self = (Term.Self) term;
@@ -77,7 +80,29 @@ final class Tensors {
       shape = Shape.of(dims);
     }
     require(self.span(), left, shape.rank(), self.indices().size());
-    return new Occurrence(self.span(), left, shape, resolver.axes(left, self.indices()), true);
+    return new Occurrence(
+        self.span(), left, shape, resolver.axes(leftRows(left), self.indices()), true);
+  }
+
+  private static Position.Axes rows(Term.Access access) {
+    return (run, axis, symbol) ->
+        position(access.name(), run.array(access.input()).names(), axis, symbol);
+  }
+
+  /** The names of the left tensor. */
+  static Position.Axes leftRows(String name) {
+    return (run, axis, symbol) -> position(name, run.leftNames(), axis, symbol);
+  }
+
+  private static long position(
+      String name, Operand.@Nullable RowNames names, int axis, String symbol) {
+    if (names == null || axis > 0) {
+      throw new Fault(
+          DiagnosticCode.NOT_INDEXABLE,
+          "dimension " + axis + " of '" + name + "' has no names, got '" + symbol + "'",
+          "only the rows of an embedding and the arguments of a relation have names");
+    }
+    return names.position(symbol);
   }
 
   private Shape shape(Term.Access access) {

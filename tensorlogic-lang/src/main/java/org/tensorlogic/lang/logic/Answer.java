@@ -1,6 +1,7 @@
 package org.tensorlogic.lang.logic;
 
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * What a query found.
@@ -21,21 +22,20 @@ public record Answer(String query, List<String> variables, List<List<Object>> so
   }
 
   /** The lines that the language prints, each with a line feed. */
-  public String text() {
+  public void print(Consumer<String> printer) {
     if (variables.isEmpty()) {
-      return query + " " + holds() + "\n";
+      printer.accept(query + " " + holds() + "\n");
+      return;
     }
     int count = solutions.size();
-    StringBuilder text = new StringBuilder(query).append(' ').append(count);
-    text.append(count == 1 ? " solution\n" : " solutions\n");
+    printer.accept(query + " " + count + (count == 1 ? " solution\n" : " solutions\n"));
     for (List<Object> solution : solutions) {
-      text.append("  ");
+      StringBuilder line = new StringBuilder("  ");
       for (int i = 0; i < variables.size(); i++) {
-        text.append(i == 0 ? "" : ", ").append(variables.get(i)).append(" = ");
-        text.append(Texts.constant(solution.get(i)));
+        line.append(i == 0 ? "" : ", ").append(variables.get(i)).append(" = ");
+        line.append(Texts.constant(solution.get(i)));
       }
-      text.append('\n');
+      printer.accept(line.append('\n').toString());
     }
-    return text.toString();
   }
 }

@@ -14,6 +14,6 @@ public interface Budget {
   /** Called while tuples are matched, with the number matched since the last call. */
   void steps(long count);
 
-  /** Called before this many more bytes are kept for tuples. */
+  /** Called before this many more bytes are kept for tuples; negative when they are given back. */
   void memory(long bytes);
 }

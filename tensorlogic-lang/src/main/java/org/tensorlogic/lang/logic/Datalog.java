@@ -148,8 +148,18 @@ public final class Datalog {
     }
   }
 
+  /** Gives all memory back to the budget; the program must not be used any more. */
+  void release() {
+    relations.values().forEach(Relation::release);
+  }
+
   /** Derives what {@code goal} needs and is not up to date. */
   public void bringUpToDate(Relation goal) {
+    bringUpToDate(goal, null);
+  }
+
+  /** As {@link #bringUpToDate(Relation)}, by products of tensors where that costs less. */
+  public void bringUpToDate(Relation goal, @Nullable ProductJoins products) {
     if (!goal.isDerived()) {
       goal.settle(Set.of());
       return;
@@ -158,7 +168,7 @@ public final class Datalog {
     for (Component component : components()) {
       boolean concerned = component.members.stream().anyMatch(needed::contains);
       if (concerned && component.isStale()) {
-        new Fixpoint(component.members, component.rules, meter).run();
+        new Fixpoint(component.members, component.rules, meter, products).run();
         component.evaluated = ++clock;
         component.members.forEach(member -> member.touch(clock));
       }
@@ -237,6 +247,20 @@ public final class Datalog {
       bringUpToDate(literal.atom().relation());
     }
     Tuples seen = new Tuples(named, budget);
+    try {
+      match(body, guards, variables, seen, solution);
+    } finally {
+      seen.release();
+    }
+  }
+
+  private void match(
+      List<Rule.Literal> body,
+      List<Guard> guards,
+      int variables,
+      Tuples seen,
+      Consumer<int[]> solution) {
+    int named = seen.arity();
     int[] found = new int[named];
     List<Rows> rows = new ArrayList<>();
     body.forEach(literal -> rows.add(Rows.ALL));

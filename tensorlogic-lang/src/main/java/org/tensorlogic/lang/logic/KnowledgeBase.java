@@ -1,12 +1,14 @@
 package org.tensorlogic.lang.logic;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.tensorlogic.lang.DiagnosticCode;
 import org.tensorlogic.lang.Span;
@@ -21,13 +23,20 @@ import org.tensorlogic.lang.value.Fault;
  * time.
  */
 public final class KnowledgeBase {
+  private static final int SOLUTION_BYTES = 40;
+  private static final int REFERENCE_BYTES = 8;
+
   private final Datalog program;
   private final Entities entities = new Entities();
   private final Map<String, LogicStatement.Relation> declarations = new HashMap<>();
   private final Set<LogicStatement.Rule> rules = new LinkedHashSet<>();
+  private final ProductJoins products;
   private Budget budget = Budget.UNLIMITED;
+  private long version;
 
-  public KnowledgeBase() {
+  /** An empty one that infers by these products where they cost less than matching tuples. */
+  public KnowledgeBase(ProductJoins products) {
+    this.products = products;
     program =
         new Datalog(
             new Constants(),
@@ -51,7 +60,7 @@ public final class KnowledgeBase {
 
   /** A knowledge base that has what this one has; afterwards they go separate ways. */
   public KnowledgeBase copy() {
-    KnowledgeBase copy = new KnowledgeBase();
+    KnowledgeBase copy = new KnowledgeBase(products);
     entities.copyTo(copy.entities);
     copy.declarations.putAll(declarations);
     for (int id = 0; id < program.constants().size(); id++) {
@@ -94,11 +103,13 @@ public final class KnowledgeBase {
     }
     program.relation(name, arity);
     declarations.put(name, statement);
+    version++;
   }
 
   /** Declares an entity type. */
   public void declare(LogicStatement.Entity statement) {
     entities.declare(statement);
+    version++;
   }
 
   /**
@@ -122,6 +133,7 @@ public final class KnowledgeBase {
       throw e.at(rule.span());
     }
     rules.add(rule);
+    version++;
   }
 
   private void requireStratified() {
@@ -205,7 +217,9 @@ public final class KnowledgeBase {
       entities.collect(value, typeOf(name, column), part.span());
       tuple[column] = program.constants().intern(value);
     }
-    program.assertFact(relation, tuple);
+    if (program.assertFact(relation, tuple)) {
+      version++;
+    }
   }
 
   private static Object ground(QueryForm.Part part) {
@@ -264,18 +278,38 @@ public final class KnowledgeBase {
     Question question = question(form, values);
     List<List<Object>> solutions = new ArrayList<>();
     if (question.isPossible()) {
-      question.solve(
-          program,
-          mode,
-          found -> {
-            List<Object> solution = new ArrayList<>();
-            for (int id : found) {
-              solution.add(program.constants().value(id));
-            }
-            solutions.add(List.copyOf(solution));
-          });
+      Collecting collecting = new Collecting(solutions);
+      try {
+        question.solve(program, mode, products, collecting);
+      } finally {
+        collecting.release();
+      }
     }
     return new Answer(question.text(), question.variables(), solutions);
+  }
+
+  /** Collects solutions as values; their memory is counted until all are found. */
+  private final class Collecting implements Consumer<int[]> {
+    private final List<List<Object>> solutions;
+    private long kept;
+
+    Collecting(List<List<Object>> solutions) {
+      this.solutions = solutions;
+    }
+
+    @Override
+    public void accept(int[] found) {
+      long bytes = SOLUTION_BYTES + (long) REFERENCE_BYTES * found.length;
+      budget.memory(bytes);
+      kept += bytes;
+      Object[] solution = new Object[found.length];
+      Arrays.setAll(solution, i -> program.constants().value(found[i]));
+      solutions.add(List.of(solution));
+    }
+
+    void release() {
+      budget.memory(-kept);
+    }
   }
 
   /** The tuples of a relation, asserted and derived, in that order. */
@@ -285,21 +319,31 @@ public final class KnowledgeBase {
     for (int i = 0; i < variables.length; i++) {
       variables[i] = Atom.variable(i);
     }
+    program.bringUpToDate(known, products);
     List<List<Object>> tuples = new ArrayList<>();
     List<Rule.Literal> body = List.of(new Rule.Literal(new Atom(known, variables), false));
-    program.solve(
-        body,
-        List.of(),
-        variables.length,
-        variables.length,
-        found -> {
-          List<Object> tuple = new ArrayList<>();
-          for (int id : found) {
-            tuple.add(program.constants().value(id));
-          }
-          tuples.add(tuple);
-        });
+    Collecting collecting = new Collecting(tuples);
+    try {
+      program.solve(body, List.of(), variables.length, variables.length, collecting);
+    } finally {
+      collecting.release();
+    }
     return tuples;
+  }
+
+  /** Changes whenever facts, rules, relations or entity types do. */
+  public long version() {
+    return version;
+  }
+
+  /**
+   * The symbols of the entity type of an argument of a relation: as declared, else as the rules
+   * that derive it imply; none if it has no type.
+   */
+  public List<String> typedConstants(String relation, int column) {
+    String name = new ColumnTypes(program, this::typeOf).of(require(relation), column);
+    EntityType type = name == null ? null : entities.find(name);
+    return type == null ? List.of() : List.copyOf(type.symbols());
   }
 
   /** The number of arguments of a relation. */
@@ -328,7 +372,7 @@ public final class KnowledgeBase {
       throw new Fault(DiagnosticCode.INVALID_LOGIC, "scores need a query with at most one variable")
           .at(form.span());
     }
-    for (Object candidate : question.variables().isEmpty() ? List.of("") : entities.constants()) {
+    for (Object candidate : candidates(form, question)) {
       List<Object> arguments = new ArrayList<>();
       for (QueryForm.Part part : form.arguments()) {
         Object value = constant(part, values);
@@ -343,6 +387,21 @@ public final class KnowledgeBase {
       bindings.put(name, arguments);
     }
     return new Candidates(question.text(), bindings);
+  }
+
+  /** What the one variable of a question could be: symbols of its type, else all constants. */
+  private List<?> candidates(QueryForm form, Question question) {
+    if (question.variables().isEmpty()) {
+      return List.of("");
+    }
+    String variable = question.variables().get(0);
+    for (int column = 0; column < form.arguments().size(); column++) {
+      List<String> typed = typedConstants(form.relation().name(), column);
+      if (variable.equals(form.arguments().get(column).name()) && !typed.isEmpty()) {
+        return typed;
+      }
+    }
+    return entities.constants();
   }
 
   /** Whether an atom has a solution. */

@@ -47,9 +47,13 @@ final class Magic {
       int named,
       Consumer<int[]> solution) {
     Magic magic = new Magic(source);
-    Atom rewritten = magic.rewriteGoal(goal);
-    List<Rule.Literal> body = List.of(new Rule.Literal(rewritten, false));
-    magic.target.solve(body, guards, variables, named, solution);
+    try {
+      Atom rewritten = magic.rewriteGoal(goal);
+      List<Rule.Literal> body = List.of(new Rule.Literal(rewritten, false));
+      magic.target.solve(body, guards, variables, named, solution);
+    } finally {
+      magic.target.release();
+    }
   }
 
   private Atom rewriteGoal(Atom goal) {

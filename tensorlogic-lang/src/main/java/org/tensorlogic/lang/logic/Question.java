@@ -66,7 +66,7 @@ final class Question {
     return List.copyOf(variables.keySet());
   }
 
-  void solve(Datalog program, InferenceMode mode, Consumer<int[]> solution) {
+  void solve(Datalog program, InferenceMode mode, ProductJoins products, Consumer<int[]> solution) {
     int named = variables.size();
     for (int i = 0; i < anonymous.size(); i++) {
       terms.set(anonymous.get(i), Atom.variable(named + i));
@@ -76,6 +76,7 @@ final class Question {
     if (mode == InferenceMode.BACKWARD) {
       Magic.solve(program, goal, guards, all, named, solution);
     } else {
+      program.bringUpToDate(relation, mode == InferenceMode.FORWARD ? products : null);
       List<Rule.Literal> body = List.of(new Rule.Literal(goal, false));
       program.solve(body, guards, all, named, solution);
     }

@@ -63,8 +63,8 @@ public final class Relation {
   /** Its last rule has been taken back. */
   void markBase() {
     derived = false;
+    forget();
     rows = facts;
-    indexes.clear();
   }
 
   long changed() {
@@ -78,7 +78,7 @@ public final class Relation {
   /** Begins an evaluation: rows are the facts alone. */
   void reset() {
     if (derived) {
-      indexes.clear();
+      forget();
       rows = new Tuples(arity, budget);
       for (int row = 0; row < facts.size(); row++) {
         rows.add(facts.row(row));
@@ -86,6 +86,20 @@ public final class Relation {
     }
     oldEnd = 0;
     end = rows.size();
+  }
+
+  private void forget() {
+    indexes.values().forEach(TupleIndex::release);
+    indexes.clear();
+    if (rows != facts) {
+      rows.release();
+    }
+  }
+
+  /** Gives all memory back to the budget; the relation must not be used any more. */
+  void release() {
+    forget();
+    facts.release();
   }
 
   /** Makes all rows visible, if it is not among those being evaluated. */
@@ -114,7 +128,7 @@ public final class Relation {
   /** The index of the rows on these columns, ascending. */
   TupleIndex index(int... columns) {
     return indexes.computeIfAbsent(
-        IntStream.of(columns).boxed().toList(), key -> new TupleIndex(rows, columns));
+        IntStream.of(columns).boxed().toList(), key -> new TupleIndex(rows, budget, columns));
   }
 
   @Override

@@ -7,6 +7,7 @@ final class TupleIndex {
   private static final int NONE = -1;
 
   private final Tuples tuples;
+  private final Budget budget;
   private final int[] columns;
   private int indexed;
   private int keys;
@@ -17,9 +18,20 @@ final class TupleIndex {
   private int[] last = new int[16];
   private int[] next = new int[16];
 
-  TupleIndex(Tuples tuples, int... columns) {
+  TupleIndex(Tuples tuples, Budget budget, int... columns) {
     this.tuples = tuples;
+    this.budget = budget;
     this.columns = columns;
+    budget.memory(bytes());
+  }
+
+  private long bytes() {
+    return 4L * (first.length + last.length + next.length);
+  }
+
+  /** Gives the memory back to the budget; the index must not be used any more. */
+  void release() {
+    budget.memory(-bytes());
   }
 
   /** The first row with this key, or -1. */
@@ -38,7 +50,9 @@ final class TupleIndex {
       return;
     }
     if (next.length < tuples.size()) {
-      next = Arrays.copyOf(next, Math.max(tuples.size(), 2 * next.length));
+      int longer = Math.max(tuples.size(), 2 * next.length);
+      budget.memory(4L * (longer - next.length));
+      next = Arrays.copyOf(next, longer);
     }
     int[] key = new int[columns.length];
     for (; indexed < tuples.size(); indexed++) {
@@ -63,6 +77,7 @@ final class TupleIndex {
   }
 
   private void grow() {
+    budget.memory(8L * first.length);
     int[] oldFirst = first;
     int[] oldLast = last;
     first = free(2 * oldFirst.length);

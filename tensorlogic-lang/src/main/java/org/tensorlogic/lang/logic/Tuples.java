@@ -19,6 +19,16 @@ final class Tuples {
     this.budget = budget;
     this.data = new int[INITIAL_ROWS * arity];
     this.slots = new int[2 * INITIAL_ROWS];
+    budget.memory(bytes());
+  }
+
+  private long bytes() {
+    return 4L * (data.length + slots.length);
+  }
+
+  /** Gives the memory back to the budget; the set must not be used any more. */
+  void release() {
+    budget.memory(-bytes());
   }
 
   int arity() {

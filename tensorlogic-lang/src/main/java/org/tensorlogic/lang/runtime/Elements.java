@@ -8,9 +8,11 @@ import org.tensorlogic.Tensor;
 import org.tensorlogic.lang.DiagnosticCode;
 import org.tensorlogic.lang.value.ArrayValue;
 import org.tensorlogic.lang.value.Datum;
+import org.tensorlogic.lang.value.EntityValue;
 import org.tensorlogic.lang.value.Fault;
 import org.tensorlogic.lang.value.FloatValue;
 import org.tensorlogic.lang.value.ListValue;
+import org.tensorlogic.lang.value.StringValue;
 import org.tensorlogic.lang.value.TensorValue;
 import org.tensorlogic.lang.value.VectorValue;
 
@@ -30,6 +32,8 @@ final class Elements implements Iterator<Datum> {
       return new Elements(() -> array.dim(0), array::row);
     } else if (value instanceof ListValue list) {
       return new Elements(list::size, list::get);
+    } else if (value instanceof EntityValue type) {
+      return new Elements(type.symbols()::size, i -> StringValue.of(type.symbols().get(i)));
     } else if (value instanceof VectorValue vector) {
       return new Elements(vector::size, vector::get);
     } else if (value instanceof TensorValue holder && holder.tensor().rank() > 0) {

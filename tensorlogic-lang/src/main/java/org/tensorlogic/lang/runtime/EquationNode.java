@@ -60,16 +60,17 @@ final class EquationNode extends Node {
     Execution execution = frame.execution();
     List<Tensor> temporaries = new ArrayList<>();
     try {
-      List<Operand> operands = new ArrayList<>();
-      List<Datum> held = new ArrayList<>();
+      List<@Nullable Datum> values = new ArrayList<>();
       for (Node input : inputs) {
         Datum value = value(input, frame);
         if (value != null) {
           value.hold();
-          held.add(value);
         }
-        operands.add(operand(value, execution, temporaries));
+        values.add(value);
       }
+      form.rowNames().forEach(row -> require(row, values));
+      List<Operand> operands = new ArrayList<>();
+      values.forEach(value -> operands.add(operand(value, execution, temporaries)));
       Datum old = left.old() == null ? null : left.old().valueOrNull(frame);
       Tensor before = old == null ? null : tensor(old, execution, temporaries);
       Written written =
@@ -79,11 +80,13 @@ final class EquationNode extends Node {
       EquationForm.Result result =
           form.execute(
               operands,
-              new EquationForm.Left(before, left.declared() && before != null),
+              new EquationForm.Left(before, names(old), left.declared() && before != null),
               written,
               new Host(execution));
-      for (Datum value : held) {
-        value.release();
+      for (Datum value : values) {
+        if (value != null) {
+          value.release();
+        }
       }
       Datum stored = stored(old, result.tensor(), execution);
       left.place().store(frame, stored);
@@ -100,7 +103,25 @@ final class EquationNode extends Node {
     if (old instanceof TensorValue same && same.tensor() == tensor) {
       return same;
     }
-    return Stores.adapted(old, TensorValue.of(tensor), execution);
+    TensorValue next = TensorValue.of(tensor);
+    return old instanceof TensorValue known
+        ? known.replacedBy(next)
+        : Stores.adapted(old, next, execution);
+  }
+
+  /** Lets an open table have the row that an index names. */
+  private static void require(EquationForm.RowName row, List<@Nullable Datum> values) {
+    if (values.get(row.table()) instanceof TensorValue table && table.names() != null) {
+      if (row.symbol() != null) {
+        table.position(row.symbol());
+      } else if (values.get(row.symbolInput()) instanceof StringValue text) {
+        table.position(text.value());
+      }
+    }
+  }
+
+  private static Operand.@Nullable RowNames names(@Nullable Datum value) {
+    return value instanceof TensorValue table && table.names() != null ? table::position : null;
   }
 
   private static @Nullable Datum value(Node input, Frame frame) {
@@ -120,7 +141,7 @@ final class EquationNode extends Node {
     } else if (value instanceof StringValue symbol) {
       return new Operand.Symbol(symbol.value());
     }
-    return new Operand.Array(tensor(value, execution, temporaries));
+    return new Operand.Array(tensor(value, execution, temporaries), names(value));
   }
 
   private static Tensor tensor(Datum value, Execution execution, List<Tensor> temporaries) {
@@ -153,13 +174,8 @@ final class EquationNode extends Node {
     }
 
     @Override
-    public long position(String owner, int axis, String symbol) {
-      Integer index = execution.globals().table().variables().find(owner);
-      Datum table = index == null ? null : execution.globals().get(index);
-      if (table instanceof TensorValue named && named.names() != null && axis == 0) {
-        return named.position(symbol);
-      }
-      return execution.logic().position(owner, symbol);
+    public long position(String relation, int axis, String symbol) {
+      return execution.logic().position(relation, axis, symbol);
     }
 
     @Override

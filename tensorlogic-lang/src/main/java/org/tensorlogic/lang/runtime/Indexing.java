@@ -65,7 +65,7 @@ public final class Indexing {
   }
 
   /** Names of rows as their positions. */
-  private static List<Selector> positioned(TensorValue holder, List<Selector> selectors) {
+  static List<Selector> positioned(TensorValue holder, List<Selector> selectors) {
     if (!selectors.isEmpty()
         && holder.names() != null
         && selectors.get(0) instanceof Selector.Named named) {

@@ -155,6 +155,7 @@ final class LearnNodes {
       }
       Learnables learnables = new Learnables();
       visible.forEach(v -> learnables.add(v.name(), v.value(frame)));
+      execution.logic().addLearnables(learnables);
       if (learnables.found().isEmpty()) {
         throw new Fault(
                 DiagnosticCode.NOTHING_TO_LEARN,

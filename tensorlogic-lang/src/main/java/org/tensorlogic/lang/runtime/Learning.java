@@ -26,6 +26,7 @@ public final class Learning implements AutoCloseable {
     this.learnables = learnables;
     for (Learnables.Named learnable : learnables) {
       parameters.add(Parameter.of(learnable.value().tensor()));
+      learnable.value().setLearning(true);
     }
     this.optimizer = choice.create(parameters);
     publish();
@@ -139,6 +140,7 @@ public final class Learning implements AutoCloseable {
     for (int i = 0; i < parameters.size(); i++) {
       Tensor value = parameters.get(i).value();
       TensorValue learnable = learnables.get(i).value();
+      learnable.setLearning(false);
       learnable.update(Tensor.detached(() -> value.reshape(value.shape().dims())));
       parameters.get(i).close();
     }

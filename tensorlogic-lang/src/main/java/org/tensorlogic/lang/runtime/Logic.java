@@ -1,27 +1,41 @@
 package org.tensorlogic.lang.runtime;
 
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.tensorlogic.DType;
-import org.tensorlogic.Shape;
 import org.tensorlogic.Tensor;
 import org.tensorlogic.lang.DiagnosticCode;
 import org.tensorlogic.lang.logic.Budget;
 import org.tensorlogic.lang.logic.KnowledgeBase;
+import org.tensorlogic.lang.logic.ProductJoins;
+import org.tensorlogic.lang.value.Datum;
+import org.tensorlogic.lang.value.EntityValue;
 import org.tensorlogic.lang.value.Fault;
+import org.tensorlogic.lang.value.StringValue;
 
 /** The logic of one session or run: what is known, bounded by the run's limits. */
 final class Logic {
-  private static final long MAX_DENSE = 1L << 28;
+  /** The most elements of a tensor that stands for a relation during inference: 64 MiB. */
+  private static final long MAX_PRODUCT = 1L << 24;
+
+  /** Such a tensor takes no more than this part of the memory that the program may use. */
+  private static final long PRODUCT_SHARE = 16;
 
   private final KnowledgeBase knowledge;
   private final Execution execution;
   private final Map<String, RelationEmbedding> embeddings = new LinkedHashMap<>();
+  private final Map<String, DenseRelation> dense = new HashMap<>();
 
   Logic(Execution execution) {
-    this(execution, new KnowledgeBase());
+    this(execution, new KnowledgeBase(products(execution)));
+  }
+
+  private static ProductJoins products(Execution execution) {
+    long elements = execution.host().limits().tensorBytes() / PRODUCT_SHARE / Float.BYTES;
+    return new ProductJoins(execution.factory(DType.F32), Math.min(MAX_PRODUCT, elements));
   }
 
   private Logic(Execution execution, KnowledgeBase knowledge) {
@@ -32,7 +46,7 @@ final class Logic {
 
   Logic copy(Execution other) {
     Logic copy = new Logic(other, knowledge.copy());
-    copy.embeddings.putAll(embeddings);
+    embeddings.forEach((name, embedding) -> copy.embeddings.put(name, embedding.copy()));
     return copy;
   }
 
@@ -63,86 +77,59 @@ final class Logic {
     return knowledge;
   }
 
-  Map<String, RelationEmbedding> embeddings() {
-    return embeddings;
+  /** Gives a relation vectors, unless it has them. */
+  void embed(String relation, DType dtype, long dimension, boolean learnable) {
+    embeddings.computeIfAbsent(
+        relation, name -> new RelationEmbedding(execution, name, dtype, dimension, learnable));
   }
 
-  /** Where constants stand along the axes of a relation's tensor. */
-  private record Axes(List<List<Object>> tuples, boolean numeric, Map<Object, Integer> symbols) {
-    long position(Object constant) {
-      if (constant instanceof Long number && numeric) {
-        return number;
+  /** The vectors of a relation, or null. */
+  @Nullable RelationEmbedding embedding(String relation) {
+    return embeddings.get(relation);
+  }
+
+  /** Adds the vectors that {@code learn} changes. */
+  void addLearnables(Learnables learnables) {
+    embeddings.forEach(
+        (relation, embedding) -> learnables.add(relation, embedding.table(knowledge.constants())));
+  }
+
+  /**
+   * What a name means that no variable has: the vectors of a relation, an entity type, a symbol; or
+   * null.
+   */
+  @Nullable Datum named(String name) {
+    RelationEmbedding embedding = embeddings.get(name);
+    if (embedding != null) {
+      return embedding.table(knowledge.constants());
+    }
+    List<String> symbols = knowledge.symbols(name);
+    if (symbols != null) {
+      return new EntityValue(name, symbols);
+    }
+    return knowledge.isSymbol(name) ? StringValue.of(name) : null;
+  }
+
+  /** The tensor of a relation as long as nothing changes. */
+  private DenseRelation dense(String relation) {
+    DenseRelation known = dense.get(relation);
+    if (known == null || known.version() != knowledge.version()) {
+      if (known != null) {
+        known.tensor().close();
       }
-      Integer position = symbols.get(constant);
-      return position == null ? -1 : position;
+      known = DenseRelation.of(knowledge, relation, execution.factory(DType.F32));
+      dense.put(relation, known);
     }
+    return known;
   }
 
-  private Axes axes(String relation) {
-    List<List<Object>> tuples = knowledge.tuples(relation);
-    boolean numeric =
-        !tuples.isEmpty()
-            && tuples.stream()
-                .flatMap(List::stream)
-                .allMatch(c -> c instanceof Long number && number >= 0);
-    Map<Object, Integer> symbols = new LinkedHashMap<>();
-    if (!numeric) {
-      knowledge.constants().forEach(c -> symbols.putIfAbsent(c, symbols.size()));
-      tuples.forEach(tuple -> tuple.forEach(c -> symbols.putIfAbsent(c, symbols.size())));
-    }
-    return new Axes(tuples, numeric, symbols);
-  }
-
-  /** The 0/1 tensor of a relation, over integers from 0 on or over all constants. */
+  /** The 0/1 tensor of a relation; it stays the property of this. */
   Tensor tensor(String relation) {
-    Axes axes = axes(relation);
-    int arity = knowledge.arity(relation);
-    long[] dims = new long[arity];
-    for (int axis = 0; axis < arity; axis++) {
-      dims[axis] = axes.numeric() ? extent(axes.tuples(), axis) : axes.symbols().size();
-    }
-    if (arity == 2) {
-      dims[0] = dims[1] = Math.max(dims[0], dims[1]);
-    }
-    long size = Shape.of(dims).size();
-    if (size > MAX_DENSE) {
-      throw new Fault(
-          DiagnosticCode.MEMORY_LIMIT,
-          "relation '" + relation + "' as a tensor " + Shape.of(dims) + " would be too large");
-    }
-    float[] values = new float[(int) size];
-    for (List<Object> tuple : axes.tuples()) {
-      long position = 0;
-      for (int axis = 0; axis < arity; axis++) {
-        position = position * dims[axis] + axes.position(tuple.get(axis));
-      }
-      values[(int) position] = 1;
-    }
-    return execution.factory(DType.F32).of(values, dims);
+    return dense(relation).tensor();
   }
 
-  private static long extent(List<List<Object>> tuples, int axis) {
-    long extent = 0;
-    for (List<Object> tuple : tuples) {
-      if (tuple.get(axis) instanceof Long number) {
-        extent = Math.max(extent, number + 1);
-      }
-    }
-    return extent;
-  }
-
-  /** The position of a symbol along the axes of a relation. */
-  long position(String relation, String symbol) {
-    Axes axes = axes(relation);
-    long position = axes.position(symbol);
-    if (position < 0) {
-      List<String> known = new ArrayList<>();
-      axes.symbols().keySet().forEach(c -> known.add(c.toString()));
-      throw new Fault(
-              DiagnosticCode.UNKNOWN_ENTITY,
-              "'" + symbol + "' is not an argument of relation '" + relation + "'")
-          .suggesting("symbol", symbol, known);
-    }
-    return position;
+  /** The position of a symbol along an axis of the tensor of a relation. */
+  long position(String relation, int axis, String symbol) {
+    return dense(relation).position(axis, symbol);
   }
 }

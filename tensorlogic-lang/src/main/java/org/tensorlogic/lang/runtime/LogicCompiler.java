@@ -107,13 +107,6 @@ final class LogicCompiler implements LogicStatement.Visitor<Node>, EquationNames
         s.span(), form, inputs, new EquationNode.Left(old, place.place(), declared, slot));
   }
 
-  /** What a loop runs over: a value, or the symbols of an entity type. */
-  Node domain(Expression value) {
-    return value instanceof Expression.Name name && !scopes.isVisible(name.name())
-        ? new LogicNodes.Statement(value.span(), LogicNodes.symbols(name.name(), scopes.visible()))
-        : expressions.compile(value);
-  }
-
   @Override
   public Node visitRelation(LogicStatement.Relation s) {
     return new LogicNodes.Statement(s.span(), LogicNodes.declare(s));

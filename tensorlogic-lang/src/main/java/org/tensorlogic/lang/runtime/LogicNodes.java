@@ -18,7 +18,6 @@ import org.tensorlogic.lang.value.Datum;
 import org.tensorlogic.lang.value.Fault;
 import org.tensorlogic.lang.value.FloatValue;
 import org.tensorlogic.lang.value.IntValue;
-import org.tensorlogic.lang.value.ListValue;
 import org.tensorlogic.lang.value.StringValue;
 import org.tensorlogic.lang.value.VoidValue;
 
@@ -55,12 +54,11 @@ final class LogicNodes {
       TypeReference type = relation.embedding();
       if (type != null) {
         DType dtype = DTypes.named(type.name().name());
-        logic
-            .embeddings()
-            .put(
-                relation.name().name(),
-                new RelationEmbedding(
-                    frame.execution(), dtype == null ? DType.F16 : dtype, dimension(type)));
+        logic.embed(
+            relation.name().name(),
+            dtype == null ? DType.F16 : dtype,
+            dimension(type),
+            relation.learnable());
       }
       return VoidValue.VOID;
     };
@@ -108,7 +106,7 @@ final class LogicNodes {
     return (frame, logic) -> {
       List<@Nullable Object> values = values(inputs, frame);
       Answer answer = logic.knowledge().ask(form, values, mode);
-      frame.execution().print(answer.text());
+      answer.print(frame.execution()::print);
       return VoidValue.VOID;
     };
   }
@@ -117,15 +115,20 @@ final class LogicNodes {
   static Action scores(QueryForm form, List<Node> inputs) {
     return (frame, logic) -> {
       String relation = form.relation().name();
-      RelationEmbedding embedding = logic.embeddings().get(relation);
-      if (embedding == null) {
-        throw new Fault(
-            DiagnosticCode.NOT_DIFFERENTIABLE,
-            "relation '" + relation + "' has nothing to differentiate",
-            "declare it with an embedding: relation " + relation + "(…) embed float16[64]");
-      }
       KnowledgeBase.Candidates candidates =
           logic.knowledge().candidates(form, values(inputs, frame));
+      RelationEmbedding embedding = logic.embedding(relation);
+      if (embedding == null) {
+        frame
+            .execution()
+            .print(
+                candidates.query()
+                    + " nothing to differentiate: relation '"
+                    + relation
+                    + "' has no embedding\n");
+        return VoidValue.VOID;
+      }
+      candidates.bindings().values().forEach(embedding::table);
       StringBuilder text = new StringBuilder(candidates.query());
       text.append(' ').append(candidates.bindings().size()).append(" candidates\n");
       for (Map.Entry<String, List<Object>> entry : candidates.bindings().entrySet()) {
@@ -147,17 +150,6 @@ final class LogicNodes {
       } finally {
         logic.knowledge().enterType(outer, span);
       }
-    };
-  }
-
-  /** The symbols of an entity type, for a name that no variable has. */
-  static Action symbols(String type, List<String> visible) {
-    return (frame, logic) -> {
-      List<String> symbols = logic.knowledge().symbols(type);
-      if (symbols == null) {
-        throw Variables.undefined(type, visible);
-      }
-      return new ListValue(symbols.stream().map(StringValue::of).toList());
     };
   }
 

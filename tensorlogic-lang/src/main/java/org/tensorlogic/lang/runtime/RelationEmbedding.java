@@ -1,42 +1,59 @@
 package org.tensorlogic.lang.runtime;
 
-import java.util.HashMap;
-import java.util.Map;
+import java.util.List;
+import java.util.function.LongFunction;
 import org.tensorlogic.DType;
+import org.tensorlogic.Scope;
 import org.tensorlogic.Tensor;
+import org.tensorlogic.lang.value.AxisNames;
+import org.tensorlogic.lang.value.TensorValue;
 
-/** The vectors of a relation declared with {@code embed}: one of its own, one per symbol. */
+/** The vectors of a relation declared with {@code embed}: a table with a row per symbol. */
 final class RelationEmbedding {
   private static final double SPREAD = 0.1;
 
-  private final Execution execution;
-  private final DType dtype;
-  private final long dimension;
-  private final Tensor relation;
-  private final Map<Object, Tensor> symbols = new HashMap<>();
+  private final String relation;
+  private final TensorValue table;
 
-  RelationEmbedding(Execution execution, DType dtype, long dimension) {
-    this.execution = execution;
-    this.dtype = dtype;
-    this.dimension = dimension;
-    this.relation = random();
+  /** A table whose only row is the relation's own, under its name. */
+  RelationEmbedding(
+      Execution execution, String relation, DType dtype, long dimension, boolean learnable) {
+    this.relation = relation;
+    LongFunction<Tensor> rows =
+        n -> {
+          long seed = execution.random().nextLong();
+          return execution.factory(dtype).uniform(seed, -SPREAD, SPREAD, n, dimension);
+        };
+    AxisNames names = new AxisNames(relation, List.of(relation), rows);
+    this.table = TensorValue.embedding(Tensor.detached(() -> rows.apply(1)), names, learnable);
+    table.escape();
   }
 
-  private Tensor random() {
-    long seed = execution.random().nextLong();
-    return execution.factory(dtype).uniform(seed, -SPREAD, SPREAD, dimension);
+  private RelationEmbedding(String relation, TensorValue table) {
+    this.relation = relation;
+    this.table = table;
   }
 
-  private Tensor symbol(Object name) {
-    return symbols.computeIfAbsent(name, unused -> random());
+  /** One with the same vectors, which from now on learns and grows on its own. */
+  RelationEmbedding copy() {
+    return new RelationEmbedding(relation, table.copy());
   }
 
-  /** Σ h r t (DistMult). */
+  /** The table, with a row for each of these symbols. */
+  TensorValue table(List<?> symbols) {
+    symbols.forEach(symbol -> table.position(symbol.toString()));
+    return table;
+  }
+
+  /** Σ h r t (DistMult) for two symbols that have rows. */
+  @SuppressWarnings("try") // the scope frees
   double score(Object head, Object tail) {
-    try (Tensor product = symbol(head).mul(relation);
-        Tensor all = product.mul(symbol(tail));
-        Tensor score = all.to(DType.F32).sum()) {
-      return score.item();
+    try (Scope scope = Scope.open()) {
+      return row(head).mul(row(relation)).mul(row(tail)).sum().item();
     }
+  }
+
+  private Tensor row(Object name) {
+    return table.tensor().select(0, table.position(name.toString())).to(DType.F32);
   }
 }

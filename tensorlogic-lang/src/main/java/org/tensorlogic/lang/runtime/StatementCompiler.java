@@ -207,7 +207,7 @@ final class StatementCompiler implements Statement.Visitor<Node> {
       symbols.names().forEach(name -> names.add(StringValue.of(name.name())));
       return new LoopNodes.Symbols(span, names);
     } else if (domain instanceof Statement.Domain.Elements elements) {
-      return logic.domain(elements.value());
+      return expressions.compile(elements.value());
     }
     throw new IllegalStateException("ranges are compiled by themselves");
   }

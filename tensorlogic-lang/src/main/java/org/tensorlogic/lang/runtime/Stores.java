@@ -223,8 +223,8 @@ final class Stores {
 
     private static Datum replaced(Datum old, List<Selector> selected, Datum datum) {
       if (old instanceof TensorValue tensor) {
-        TensorValue next = TensorValue.of(Replacement.in(tensor.tensor(), selected, datum));
-        return tensor.isLearnable() ? TensorValue.learnable(next.tensor()) : next;
+        List<Selector> positions = Indexing.positioned(tensor, selected);
+        return tensor.replacedBy(TensorValue.of(Replacement.in(tensor.tensor(), positions, datum)));
       } else if (old instanceof ArrayValue array) {
         return Replacement.in(array, selected, datum);
       }

@@ -99,7 +99,10 @@ final class Variables {
     }
   }
 
-  /** A name that no variable has by the text: the host may bind it, else it is an error. */
+  /**
+   * A name that no variable has by the text: the host may bind it, or it may mean something to
+   * logic, else it is an error.
+   */
   static final class Unbound extends Node implements Reading {
     private final int index;
     private final String name;
@@ -114,7 +117,8 @@ final class Variables {
 
     @Override
     public @Nullable Datum valueOrNull(Frame frame) {
-      return frame.execution().globals().get(index);
+      Datum bound = frame.execution().globals().get(index);
+      return bound != null ? bound : frame.execution().logic().named(name);
     }
 
     @Override

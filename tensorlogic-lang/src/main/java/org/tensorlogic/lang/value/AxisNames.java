@@ -26,6 +26,11 @@ public final class AxisNames {
     names.forEach(name -> positions.putIfAbsent(name, positions.size()));
   }
 
+  /** The same names, to which others can be added apart. */
+  AxisNames copy() {
+    return new AxisNames(owner, names(), newRows);
+  }
+
   public List<String> names() {
     return new ArrayList<>(positions.keySet());
   }
@@ -41,6 +46,12 @@ public final class AxisNames {
               DiagnosticCode.UNKNOWN_ENTITY,
               "embedding '" + owner + "' has no row for '" + name + "'")
           .suggesting("symbol", name, positions.keySet());
+    }
+    if (table.isLearning()) {
+      throw new Fault(
+          DiagnosticCode.UNKNOWN_ENTITY,
+          "embedding '" + owner + "' gets no row for '" + name + "' while it is learned",
+          "use " + owner + "[" + name + "] once before the learn block");
     }
     int position = positions.size();
     Tensor row = newRows.apply(1);

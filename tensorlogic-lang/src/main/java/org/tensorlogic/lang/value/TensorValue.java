@@ -12,6 +12,7 @@ public final class TensorValue extends Counted {
   private final boolean learnable;
   private final @Nullable AxisNames names;
   private Tensor tensor;
+  private boolean learning;
 
   private TensorValue(Tensor tensor, boolean learnable, @Nullable AxisNames names) {
     this.tensor = tensor;
@@ -40,8 +41,40 @@ public final class TensorValue extends Counted {
     return new TensorValue(table, learnable, names);
   }
 
+  /** A table of the same content that grows and learns on its own. */
+  public TensorValue copy() {
+    TensorValue copy = new TensorValue(tensor, learnable, names == null ? null : names.copy());
+    copy.escape();
+    return copy;
+  }
+
+  /** A value in the place of this one: learnable if this is, with its names if they still fit. */
+  public TensorValue replacedBy(TensorValue next) {
+    boolean named =
+        names != null
+            && next.tensor.rank() > 0
+            && next.tensor.dim(0) == tensor.dim(0)
+            && next.names == null;
+    if ((!learnable || next.learnable) && !named) {
+      return next;
+    }
+    if (learnable) {
+      next.escape();
+    }
+    return new TensorValue(next.tensor, learnable, named ? names : next.names);
+  }
+
   public @Nullable AxisNames names() {
     return names;
+  }
+
+  /** Says whether {@code learn} has the table now: it gets no rows meanwhile. */
+  public void setLearning(boolean now) {
+    learning = now;
+  }
+
+  boolean isLearning() {
+    return learning;
   }
 
   /** The row of a name. */

@@ -153,6 +153,19 @@ class EquationTest {
   }
 
   @Test
+  void readsOneLayerWhileItWritesAnother() {
+    program.declare("X", DType.F32, 3, 2);
+    program.tensor("X", new float[] {1, 2, 0, 0, 0, 0}, 3, 2);
+    for (int layer = 0; layer < 2; layer++) {
+      program.number("l", layer);
+      program.run("X[l+1, i] = X[l, i] * 10 + X[l, i+1]");
+    }
+    program.variables.remove("l");
+    assertThat(program.run("Y[l, i] = X[l, i]").toFloatArray())
+        .containsExactly(1, 2, 12, 20, 140, 200);
+  }
+
+  @Test
   void startsARecurrenceFromAnEquationOfTheSameBlock() {
     program.declare("X", DType.F32, 2, 4);
     program.tensor("W", new float[] {0, 1, 1, 1}, 2, 2).tensor("S", new float[] {1, 2}, 2);

@@ -25,7 +25,7 @@ final class Program implements EquationNames, EquationHost {
   final Map<String, EquationForm> forms = new HashMap<>();
 
   Program tensor(String name, Tensor tensor) {
-    variables.put(name, new Operand.Array(tensor));
+    variables.put(name, new Operand.Array(tensor, symbols::indexOf));
     return this;
   }
 
@@ -61,7 +61,7 @@ final class Program implements EquationNames, EquationHost {
     EquationForm.Result result =
         form.execute(
             operands,
-            new EquationForm.Left(old, declared.contains(form.name())),
+            new EquationForm.Left(old, null, declared.contains(form.name())),
             written.getOrDefault(form.name(), Written.NOTHING),
             this);
     written.put(form.name(), result.written());

@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.tensorlogic.lang.value.Fault;
 
@@ -32,6 +34,84 @@ class DatalogTest {
             .as("relation %s of program %d", relation, seed)
             .isEqualTo(naive.rows(relation));
       }
+    }
+  }
+
+  @Test
+  void infersTheSameByProductsOfTensors() {
+    for (int seed = 0; seed < 1000; seed++) {
+      Datalog byTuples = new RandomPrograms(seed).program;
+      RandomPrograms random = new RandomPrograms(seed);
+      for (Relation relation : random.relations) {
+        Relation other = Objects.requireNonNull(byTuples.find(relation.name()));
+        random.program.bringUpToDate(relation, Products.always());
+        byTuples.bringUpToDate(other);
+        assertThat(rows(relation))
+            .as("relation %s of program %d", relation, seed)
+            .isEqualTo(rows(other));
+      }
+    }
+  }
+
+  @Test
+  void turnsToAProductWhenMatchingTuplesCostsMore() {
+    assertThat(matchesOfACompleteGraph(null)).isGreaterThan(1_000_000);
+    assertThat(matchesOfACompleteGraph(Products.plain())).isLessThan(200_000);
+  }
+
+  private static long matchesOfACompleteGraph(@Nullable ProductJoins products) {
+    Counter counter = new Counter();
+    Datalog dense = new Datalog(new Constants(), counter);
+    Relation link = dense.relation("link", 2);
+    Relation two = dense.relation("two", 2);
+    for (int i = 0; i < 100; i++) {
+      for (int j = 0; j < 100; j++) {
+        dense.assertFact(link, i, j);
+      }
+    }
+    dense.addRule(rule(new Atom(two, X, Z), literal(link, X, Y), literal(link, Y, Z)));
+    dense.bringUpToDate(two, products);
+    assertThat(two.rows().size()).isEqualTo(10_000);
+    return counter.steps;
+  }
+
+  @Test
+  void givesBackTheMemoryOfWhatIsDerivedAgain() {
+    Counter counter = new Counter();
+    Datalog growing = new Datalog(new Constants(), counter);
+    Relation next = growing.relation("next", 2);
+    Relation reach = growing.relation("reach", 2);
+    growing.addRule(rule(new Atom(reach, X, Y), literal(next, X, Y)));
+    growing.addRule(rule(new Atom(reach, X, Z), literal(reach, X, Y), literal(next, Y, Z)));
+    for (int i = 0; i < 50; i++) {
+      growing.assertFact(next, i, i + 1);
+    }
+    growing.bringUpToDate(reach);
+    long once = counter.bytes;
+    for (int i = 0; i < 100; i++) {
+      growing.assertFact(next, 50 + i % 2, i);
+      growing.bringUpToDate(reach);
+      Atom goal = new Atom(reach, 0, Y);
+      Magic.solve(growing, goal, List.of(), 2, 2, found -> {});
+    }
+    assertThat(counter.bytes).isLessThan(6 * once);
+    growing.release();
+    assertThat(counter.bytes).isZero();
+  }
+
+  /** Adds up what is used. */
+  private static final class Counter implements Budget {
+    long steps;
+    long bytes;
+
+    @Override
+    public void steps(long count) {
+      steps += count;
+    }
+
+    @Override
+    public void memory(long more) {
+      bytes += more;
     }
   }
 

@@ -31,7 +31,7 @@ class KnowledgeBaseTest {
       Ancestor(x, z) <- Ancestor(x, y), Parent(y, z)
       """;
 
-  private KnowledgeBase base = new KnowledgeBase();
+  private KnowledgeBase base = new KnowledgeBase(Products.plain());
   private final Map<String, Object> variables = new HashMap<>();
 
   @Test
@@ -216,7 +216,9 @@ class KnowledgeBaseTest {
 
   private String ask(LogicStatement.Query query, InferenceMode mode) {
     QueryForm form = QueryForm.of(query, variables::containsKey);
-    return base.ask(form, values(form), mode).text();
+    StringBuilder text = new StringBuilder();
+    base.ask(form, values(form), mode).print(text::append);
+    return text.toString();
   }
 
   private List<@Nullable Object> values(QueryForm form) {
