@@ -89,7 +89,7 @@ class NativeHeapTest {
     memory.close();
     assertThatThrownBy(memory::acquire)
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("wägungen.bin");
+        .hasMessage("the tensor has been closed");
   }
 
   @Test
