@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashSet;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -84,7 +83,7 @@ class MetalStreamTest {
 
   @Test
   void aKernelSourceHoldsEachHeaderOnce() {
-    String source = ShaderLibrary.expand(ShaderLibrary.resource("matmul.metal"), new HashSet<>());
+    String source = new ShaderLibrary(MetalDevice.get()).source("matmul.metal");
     assertThat(source).doesNotContain("#include \"").contains("static inline View next_view");
     assertThat(source.split("struct View \\{", -1)).hasSize(2);
   }
