@@ -46,7 +46,7 @@ class MetalStreamTest {
         assertThat(x.get(7)).isBetween(2.0f, 4.0f);
       }
     }
-    assertThat(metal().liveBytes()).isEqualTo(before);
+    assertThat(metal().liveBytes()).isLessThanOrEqualTo(before); // other tests leave garbage
   }
 
   @Test

@@ -43,7 +43,7 @@ class SoftwareDeviceTest {
       hundredOperations();
     }
     metal().finish();
-    assertThat(SoftwareDevice.liveObjects()).isEqualTo(before);
+    assertThat(SoftwareDevice.liveObjects()).isLessThanOrEqualTo(before); // garbage of others
   }
 
   /** Of all kinds, among them four that fail. */
