@@ -37,7 +37,7 @@ static inline int k_minimum(device const uchar* s, int j) {
   return j < 4 ? s[j + 4] & 63 : s[j + 4] >> 4 | (s[j] >> 6) << 4;
 }
 
-static inline void decode_32(device const uchar* row, int encoding, long chunk, thread float* y) {
+static inline void decode_32(device const uchar* row, int encoding, long chunk, thread float (&y)[32]) {
   const int size = block_size(encoding), per_block = size > 32 ? size / 32 : 1;
   device const uchar* b = row + (size == 1 ? chunk * 32 * block_bytes(encoding) : chunk / per_block * block_bytes(encoding));
   const int part = static_cast<int>(chunk % per_block);

@@ -1,6 +1,8 @@
 // What Java asks of Metal beside metal-cpp's own methods: several of them in one call.
 #pragma once
 
+#include <dispatch/dispatch.h>
+
 #include <cstdint>
 #include <cstring>
 
@@ -35,6 +37,16 @@ inline MTL::Buffer* new_buffer_no_copy(MTL::Device* device, int64_t address, int
 inline MTL::Buffer* new_buffer_copy(MTL::Device* device, int64_t address, int64_t bytes) {
   return device->newBuffer(reinterpret_cast<const void*>(address), static_cast<NS::UInteger>(bytes),
                            MTL::ResourceStorageModeShared);
+}
+
+// The library that bytes of a .metallib hold, or null.
+inline MTL::Library* new_library(MTL::Device* device, int64_t address, int64_t bytes) {
+  dispatch_data_t data = dispatch_data_create(reinterpret_cast<const void*>(address), static_cast<size_t>(bytes), nullptr,
+                                              DISPATCH_DATA_DESTRUCTOR_DEFAULT);
+  NS::Error* error = nullptr;
+  MTL::Library* library = device->newLibrary(data, &error);
+  dispatch_release(data);
+  return library;
 }
 
 // The pipeline of a kernel, or null.

@@ -10,6 +10,7 @@
 #include <fstream>
 #include <functional>
 #include <map>
+#include <set>
 #include <sstream>
 #include <stdexcept>
 
@@ -25,7 +26,7 @@ namespace {
 const char* const kFlags =
     "-std=c++14 -Wall -Wextra -Werror -Wpre-c++17-compat -Wdouble-promotion -Wno-unused-function -Wno-unused-variable "
     "-Wno-unused-parameter -fno-exceptions -fno-rtti -ffp-contract=off -Xclang -ffloat16-excess-precision=none "
-    "-mf16c -I'" SOFTMETAL_SHIM "'";
+    "-mf16c -fsanitize=bounds,alignment -fsanitize-trap=bounds,alignment -I'" SOFTMETAL_SHIM "'";
 
 const std::map<std::string, std::string> kBuiltins = {
     {"thread_position_in_grid", "in_grid"},
@@ -38,6 +39,8 @@ const std::map<std::string, std::string> kBuiltins = {
     {"simdgroup_index_in_threadgroup", "simdgroup"},
     {"simdgroups_per_threadgroup", "simdgroups"},
 };
+
+const std::set<std::string> kVectors = {"half2", "half4", "float2", "float4", "uint2", "uint3"};
 
 std::string compiler() {
   const char* chosen = std::getenv("SOFTMETAL_CLANG");
@@ -110,7 +113,7 @@ class Rewriter {
         depth_ = 0;
         bindings_.clear();
       }
-      out_ += text;
+      out_ += kVectors.count(text) > 0 && in_[at_] == '(' ? "softmetal_vector<" + text + ">" : text;
     }
     statement_start_ = false;
   }

@@ -1,5 +1,8 @@
 // The classes of metal-cpp over the scheduler. Command buffers complete asynchronously, on a thread of their queue,
-// in order. Buffers are fenced: what lies before and behind reads as NaN, and a write there is an error.
+// in order. Buffers are fenced: what lies before and behind reads as NaN, a write there is an error, and farther away
+// no memory is.
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
@@ -14,6 +17,7 @@
 
 #include "Metal/Metal.hpp"
 #include "softmetal.h"
+#include "softmetal_control.h"
 
 namespace {
 
@@ -21,11 +25,24 @@ std::atomic<long> live{0};
 std::atomic<unsigned long> allocated{0};
 
 constexpr size_t kFence = 4096;
+constexpr size_t kNothing = size_t{64} << 20;
 constexpr unsigned char kPoison = 0xFF;
 
 }  // namespace
 
 extern "C" long softmetal_live_objects() { return live.load(); }
+
+struct dispatch_data_s {
+  std::string bytes;
+};
+extern "C" dispatch_data_t dispatch_data_create(const void* buffer, size_t size, dispatch_queue_t, void*) {
+  live++;
+  return new dispatch_data_s{std::string(static_cast<const char*>(buffer), size)};
+}
+extern "C" void dispatch_release(dispatch_data_t data) {
+  live--;
+  delete data;
+}
 
 namespace NS {
 
@@ -101,18 +118,22 @@ class BufferImplementation : public Buffer {
  public:
   BufferImplementation(size_t length, void* foreign) : length(length), owned(foreign == nullptr) {
     if (owned) {
-      memory = static_cast<unsigned char*>(std::aligned_alloc(4096, (length + 4095) / 4096 * 4096 + 2 * kFence));
-      std::memset(memory, kPoison, (length + 4095) / 4096 * 4096 + 2 * kFence);
+      void* place = mmap(nullptr, room() + 2 * kNothing, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+      if (place == MAP_FAILED) throw std::bad_alloc();
+      memory = static_cast<unsigned char*>(place) + kNothing;
+      mprotect(memory, room(), PROT_READ | PROT_WRITE);
+      std::memset(memory, kPoison, room());
       allocated += length;
     }
     data = owned ? memory + kFence : static_cast<unsigned char*>(foreign);
   }
   ~BufferImplementation() override {
     if (owned) {
-      std::free(memory);
+      munmap(memory - kNothing, room() + 2 * kNothing);
       allocated -= length;
     }
   }
+  size_t room() const { return (length + 4095) / 4096 * 4096 + 2 * kFence; }
   void check() const {
     for (size_t i = 0; owned && i < kFence; i++)
       if (memory[i] != kPoison || data[length + i] != kPoison)
@@ -230,10 +251,14 @@ class CommandBufferImplementation : public CommandBuffer {
   std::vector<Dispatch> dispatches;
   std::vector<NS::Object*> kept;
   std::vector<std::pair<EventImplementation*, uint64_t>> signals;
+  // What is waited for; it outlives the buffer, which the worker lets go before it tells.
+  struct Completion {
+    std::mutex mutex;
+    std::condition_variable done;
+    bool finished = false;
+  };
   std::atomic<CommandBufferStatus> status{CommandBufferStatusNotEnqueued};
-  std::mutex mutex;
-  std::condition_variable done;
-  bool finished = false;
+  std::shared_ptr<Completion> completion = std::make_shared<Completion>();
   NS::ErrorImplementation* failure = nullptr;
 };
 
@@ -246,12 +271,11 @@ void QueueImplementation::work(State& state) {
     lock.unlock();
     if (buffer == nullptr) return;
     buffer->execute();
-    {
-      std::lock_guard<std::mutex> guard(buffer->mutex);
-      buffer->finished = true;
-      buffer->done.notify_all();
-    }
+    auto completion = buffer->completion;
     buffer->release();
+    std::lock_guard<std::mutex> guard(completion->mutex);
+    completion->finished = true;
+    completion->done.notify_all();
   }
 }
 
@@ -306,6 +330,15 @@ Library* Device::newLibrary(const NS::String* source, const CompileOptions*, NS:
     return nullptr;
   }
 }
+// What stands for a compiled library here: a word, then the source.
+Library* Device::newLibrary(dispatch_data_t data, NS::Error** error) {
+  const std::string mark = "softmetallib\n";
+  if (data->bytes.compare(0, mark.size(), mark) != 0) {
+    if (error != nullptr) *error = NS::error("softmetal: no library of this device");
+    return nullptr;
+  }
+  return newLibrary(NS::String::string(data->bytes.c_str() + mark.size(), NS::UTF8StringEncoding), nullptr, error);
+}
 ComputePipelineState* Device::newComputePipelineState(const Function* function, NS::Error**) {
   return new PipelineImplementation(*as<FunctionImplementation>(function));
 }
@@ -330,9 +363,9 @@ void CommandBuffer::commit() {
   self->queue->submit(self);
 }
 void CommandBuffer::waitUntilCompleted() {
-  auto* self = as<CommandBufferImplementation>(this);
-  std::unique_lock<std::mutex> lock(self->mutex);
-  self->done.wait(lock, [self] { return self->finished; });
+  auto completion = as<CommandBufferImplementation>(this)->completion;
+  std::unique_lock<std::mutex> lock(completion->mutex);
+  completion->done.wait(lock, [&completion] { return completion->finished; });
 }
 CommandBufferStatus CommandBuffer::status() const { return as<CommandBufferImplementation>(this)->status.load(); }
 NS::Error* CommandBuffer::error() const { return as<CommandBufferImplementation>(this)->failure; }
@@ -353,7 +386,8 @@ void ComputeCommandEncoder::setBytes(const void* bytes, NS::UInteger length, NS:
   auto* self = as<EncoderImplementation>(this);
   auto* from = static_cast<const unsigned char*>(bytes);
   if (length > 4096) throw std::runtime_error("setBytes: at most 4096 bytes");
-  self->next.bytes[index].assign(from, from + length);
+  self->next.bytes[index].assign(length + kFence, kPoison);
+  std::copy(from, from + length, self->next.bytes[index].begin());
   self->next.buffers[index] = nullptr;
 }
 void ComputeCommandEncoder::dispatchThreadgroups(Size groups, Size size) {

@@ -1,20 +1,33 @@
 // Runs threadgroups: a fiber for each GPU thread, all on one thread of the processor, in an order that alternates
 // between forward and reverse, so that a missing barrier shows. Threadgroup memory begins as NaN and is fenced.
+// A kernel that touches foreign memory, or runs on and on, ends as an error of its command.
+#include <csetjmp>
+#include <csignal>
+#include <ctime>
+#include <pthread.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <cstring>
-#include <map>
 #include <stdexcept>
 
 #include "softmetal.h"
+#include "softmetal_control.h"
 
 namespace softmetal {
 namespace {
+
+std::atomic<int> reverse_first{0};
+std::atomic<long> milliseconds{60000};
 
 constexpr size_t kStackBytes = 64 << 10;
 constexpr uint32_t kSimdWidth = 32;
 constexpr size_t kSharedBytes = 32 << 10;  // Apple GPUs offer 32 KiB
 constexpr size_t kFence = 64;
+constexpr int kMostSlots = 32;
 constexpr unsigned char kPoison = 0xFF;  // NaN in every floating-point type
 
 struct Fiber {
@@ -35,7 +48,7 @@ struct Group {
   std::string failure;
   alignas(64) unsigned char shared[kSharedBytes + 64 * kFence];
   size_t shared_used = 0;
-  std::map<int, size_t> slots;
+  size_t slot_place[kMostSlots];  // of 0, there is none yet: the fence comes first
   unsigned char lanes[64][kSimdWidth * 16];  // one exchange area per simdgroup
 };
 
@@ -140,18 +153,64 @@ void release_simdgroups(Group& group) {
 }
 
 void check_fences(Group& group) {
-  for (auto& slot : group.slots) {
-    const unsigned char* fence = group.shared + slot.second - kFence;
-    for (size_t i = 0; i < kFence; i++)
+  for (size_t place : group.slot_place) {
+    const unsigned char* fence = group.shared + place - kFence;
+    for (size_t i = 0; i < kFence && place > 0; i++)
       if (fence[i] != kPoison) fail(group, "a write outside threadgroup memory");
   }
   for (size_t i = group.shared_used; i < group.shared_used + kFence; i++)
     if (group.shared[i] != kPoison) fail(group, "a write outside threadgroup memory");
 }
 
+// Where a signal that a kernel raised leads to, on the thread that runs it. Not thread_local: its first use on a thread
+// allocates, which a signal's handler must not.
+const pthread_key_t rescue = [] {
+  pthread_key_t key;
+  pthread_key_create(&key, nullptr);
+  return key;
+}();
+const int kTimeUp = SIGRTMIN + 5;
+struct sigaction others[_NSIG];
+
+// A signal between two fibers, where the scheduler may allocate, waits for the next of them.
+thread_local volatile sig_atomic_t in_kernel = 0, time_is_up = 0;
+
+void on_signal(int number, siginfo_t* info, void* context) {
+  if (number == kTimeUp && pthread_getspecific(rescue) != nullptr && !in_kernel) {
+    time_is_up = 1;
+    return;
+  }
+  if (void* there = pthread_getspecific(rescue)) siglongjmp(*static_cast<sigjmp_buf*>(there), number);
+  const struct sigaction& other = others[number];  // it is not a kernel's: the JVM has its own uses of signals
+  if ((other.sa_flags & SA_SIGINFO) != 0) other.sa_sigaction(number, info, context);
+  else if (other.sa_handler != SIG_DFL && other.sa_handler != SIG_IGN) other.sa_handler(number);
+  else if (number != kTimeUp) std::signal(number, SIG_DFL);
+}
+
+void catch_signals() {
+  static const bool once = [] {
+    struct sigaction action = {};
+    action.sa_sigaction = on_signal;
+    action.sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK;
+    for (int number : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, kTimeUp}) sigaction(number, &action, &others[number]);
+    return true;
+  }();
+  (void)once;
+}
+
+const char* meaning(int number) {
+  switch (number) {
+    case SIGSEGV:
+    case SIGBUS: return "an access to foreign memory";
+    case SIGILL: return "an index outside an array, or an address that is not aligned";
+    case SIGFPE: return "an integer division by zero";
+    default: return "it runs for too long";
+  }
+}
+
 void run_group(Group& group, bool reverse) {
   std::memset(group.shared, kPoison, sizeof group.shared);
-  group.slots.clear();
+  std::fill(std::begin(group.slot_place), std::end(group.slot_place), 0);
   group.shared_used = 0;
   for (Fiber& fiber : group.fibers) start(fiber);
   size_t n = group.fibers.size();
@@ -161,7 +220,10 @@ void run_group(Group& group, bool reverse) {
       group.current = reverse ? n - 1 - i : i;
       Fiber& fiber = group.fibers[group.current];
       if (fiber.done || fiber.barrier_line != 0 || fiber.simd_line != 0) continue;
+      in_kernel = 1;
       softmetal_switch(&group.scheduler_stack, fiber.stack_pointer);
+      in_kernel = 0;
+      if (time_is_up) fail(group, meaning(kTimeUp));
     }
     release_simdgroups(group);
     release_barrier(group);
@@ -170,19 +232,31 @@ void run_group(Group& group, bool reverse) {
   check_fences(group);
 }
 
-}  // namespace
+// Raises kTimeUp on this thread once it has used so much of the processor.
+class Watchdog {
+ public:
+  Watchdog() {
+    sigevent event = {};
+    event.sigev_notify = SIGEV_THREAD_ID;
+    event.sigev_signo = kTimeUp;
+    event._sigev_un._tid = static_cast<pid_t>(syscall(SYS_gettid));
+    timer_create(CLOCK_THREAD_CPUTIME_ID, &event, &timer_);
+  }
+  ~Watchdog() { timer_delete(timer_); }
+  void set(long limit) {
+    itimerspec time = {};
+    time.it_value.tv_sec = limit / 1000;
+    time.it_value.tv_nsec = limit % 1000 * 1000000;
+    timer_settime(timer_, 0, &time, nullptr);
+  }
 
-void run(const Kernel& kernel, void* const* buffers, Position groups, Position size) {
-  static thread_local Group group;
-  group.kernel = &kernel;
-  group.buffers = buffers;
-  group.failure.clear();
-  active = &group;
-  size_t threads = size_t{size.x} * size.y * size.z;
-  for (Fiber& fiber : group.fibers) std::free(fiber.stack);
-  group.fibers.assign(threads, Fiber());
-  uint32_t simdgroups = static_cast<uint32_t>((threads + kSimdWidth - 1) / kSimdWidth);
-  bool reverse = false;
+ private:
+  timer_t timer_;
+};
+
+void run_groups(Group& group, Position groups, Position size) {
+  uint32_t threads = size.x * size.y * size.z, simdgroups = (threads + kSimdWidth - 1) / kSimdWidth;
+  bool reverse = reverse_first != 0;
   for (uint32_t z = 0; z < groups.z; z++)
     for (uint32_t y = 0; y < groups.y; y++)
       for (uint32_t x = 0; x < groups.x && group.failure.empty(); x++, reverse = !reverse) {
@@ -200,6 +274,33 @@ void run(const Kernel& kernel, void* const* buffers, Position groups, Position s
         }
         run_group(group, reverse);
       }
+}
+
+}  // namespace
+
+void run(const Kernel& kernel, void* const* buffers, Position groups, Position size) {
+  static thread_local Group group;
+  group.kernel = &kernel;
+  group.buffers = buffers;
+  group.failure.clear();
+  active = &group;
+  size_t threads = size_t{size.x} * size.y * size.z;
+  for (Fiber& fiber : group.fibers) std::free(fiber.stack);
+  group.fibers.assign(threads, Fiber());
+  static thread_local Watchdog watchdog;
+  catch_signals();
+  sigjmp_buf here;
+  const int number = sigsetjmp(here, 1);
+  in_kernel = time_is_up = 0;
+  if (number == 0) {
+    pthread_setspecific(rescue, &here);
+    watchdog.set(milliseconds);
+    run_groups(group, groups, size);
+  } else {
+    fail(group, meaning(number));
+  }
+  pthread_setspecific(rescue, nullptr);
+  watchdog.set(0);
   if (!group.failure.empty()) throw std::runtime_error(group.failure);
 }
 
@@ -230,16 +331,30 @@ extern "C" void softmetal_simd_exchange(const void* value, unsigned long size, v
 // Threadgroup memory declared in a kernel; the same place for all threads of a threadgroup.
 extern "C" void* softmetal_shared(int slot, unsigned long bytes) {
   Group& group = *active;
-  auto found = group.slots.find(slot);
-  if (found != group.slots.end()) return group.shared + found->second;
+  if (slot >= kMostSlots) std::abort();
+  if (group.slot_place[slot] > 0) return group.shared + group.slot_place[slot];
   size_t at = (group.shared_used + kFence + 63) / 64 * 64;
   if (at + bytes > kSharedBytes + 32 * kFence) {
     fail(group, "more than 32 KiB of threadgroup memory");
     at = kFence;
   }
-  group.slots[slot] = at;
+  group.slot_place[slot] = at;
   group.shared_used = at + bytes;
   return group.shared + at;
 }
 
+extern "C" void softmetal_set_order(int reverse) { reverse_first = reverse; }
+extern "C" void softmetal_set_time_limit(long limit) { milliseconds = limit; }
+
 }  // namespace softmetal
+
+extern "C" {
+int softmetal_mutant = 0;
+unsigned char softmetal_sites[softmetal_most_sites];
+void softmetal_set_mutant(int site) { softmetal_mutant = site; }
+int softmetal_take_site(int site) {
+  const int was = softmetal_sites[site];
+  softmetal_sites[site] = 0;
+  return was;
+}
+}

@@ -7,8 +7,7 @@
 #include <vector>
 
 #include "Metal/Metal.hpp"
-
-extern "C" long softmetal_live_objects();
+#include "softmetal_control.h"
 
 namespace {
 
@@ -108,7 +107,7 @@ void barriers() {
   error = run(with(kReverse, "BARRIER", "if (i < 32) threadgroup_barrier(mem_flags::mem_threadgroup);"), "reverse",
               {&x, &y}, MTL::Size(1, 1, 1), MTL::Size(64, 1, 1));
   expect(error.find("a thread left while others wait") != std::string::npos, "a divergent barrier is an error");
-  error = run(with(with(kReverse, "BARRIER", ""), "tile[i] =", "tile[i + 1] ="), "reverse", {&x, &y},
+  error = run(with(with(kReverse, "BARRIER", ""), "tile[i] =", "(&tile[0])[i + 1] ="), "reverse", {&x, &y},
               MTL::Size(1, 1, 1), MTL::Size(64, 1, 1));
   expect(error.find("outside threadgroup memory") != std::string::npos, "threadgroup memory is fenced");
   error = run(with(with(kReverse, "BARRIER", "threadgroup_barrier(mem_flags::mem_threadgroup);"), "y[g * 64 + i]",
@@ -153,12 +152,52 @@ void errors() {
          "C++17 is refused");
 }
 
+// What a kernel must not do ends its command, and nothing else.
+void crashes() {
+  Run run;
+  std::vector<float> x(4), y(4);
+  softmetal_set_time_limit(200);
+  auto error = [&](const std::string& text) {
+    return run(kHead + "kernel void k(device float* x [[buffer(0)]], device float* y [[buffer(1)]]) {" + text + "}", "k",
+               {&x, &y}, MTL::Size(1, 1, 1), MTL::Size(1, 1, 1));
+  };
+  expect(error("x[0] = y[1 << 23];").find("k: an access to foreign memory") == 0, "memory far from a buffer is no memory");
+  expect(error("float z[4]; int n = 4 + static_cast<int>(x[0]); for (int i = 0; i <= n; i++) z[i] = y[0]; x[1] = z[3];")
+                 .find("k: an index outside an array") == 0,
+         "arrays have bounds");
+  expect(error("x[0] = *reinterpret_cast<device float*>(reinterpret_cast<device uchar*>(y) + 2);").find("not aligned") !=
+             std::string::npos,
+         "addresses are aligned");
+  expect(error("x[0] = static_cast<float>(5 / static_cast<int>(y[0]));").find("division by zero") != std::string::npos,
+         "integers are not divided by zero");
+  expect(error("while (x[0] == 0.0f) y[0] += 1.0f;").find("it runs for too long") != std::string::npos,
+         "a kernel that does not end is ended");
+  expect(error("x[2] = 7.0f;").empty() && x[2] == 7.0f, "the device goes on after errors");
+  softmetal_set_time_limit(60000);
+}
+
+void orders() {
+  Run run;
+  std::vector<float> x(32);
+  const std::string source = kHead + R"(
+kernel void first(device float* x [[buffer(0)]], uint i [[thread_index_in_threadgroup]]) { x[0] = static_cast<float>(i); }
+)";
+  run(source, "first", {&x}, MTL::Size(1, 1, 1), MTL::Size(32, 1, 1));
+  expect(x[0] == 31, "threads run in forward order");
+  softmetal_set_order(1);
+  run(source, "first", {&x}, MTL::Size(1, 1, 1), MTL::Size(32, 1, 1));
+  expect(x[0] == 0, "threads run in reverse order");
+  softmetal_set_order(0);
+}
+
 }  // namespace
 
 int main() {
   barriers();
   simdgroups();
   errors();
+  crashes();
+  orders();
   expect(softmetal_live_objects() == 0, "no Metal object is left");
   std::printf(failures == 0 ? "software Metal: all tests passed\n" : "software Metal: %d tests failed\n", failures);
   return failures != 0;

@@ -85,16 +85,43 @@ public final class Backends {
     if (wanted != null) {
       return named(wanted);
     }
-    boolean strict = Boolean.getBoolean("tensorlogic.strict");
+    Backend best = first(null);
+    if (best == null) {
+      throw new BackendUnavailableException(
+          "no native backend runs here and tensorlogic.strict=true refuses the reference backend: "
+              + reasons());
+    }
+    return best;
+  }
+
+  /**
+   * The fastest backend that computes on such a device.
+   *
+   * @throws BackendUnavailableException if none runs here, with the reasons
+   */
+  public static Backend on(Device device) {
+    Backend best = first(device);
+    if (best == null) {
+      throw new BackendUnavailableException(
+          "no backend computes on the " + device + " here; candidates: " + reasons());
+    }
+    return best;
+  }
+
+  private static @Nullable Backend first(@Nullable Device device) {
     for (Candidate candidate : CANDIDATES) {
       Backend backend = candidate.backend();
-      if (backend != null && !(strict && candidate.rank <= 0)) {
+      boolean refused = candidate.rank <= 0 && isStrict();
+      if (backend != null && !refused && (device == null || backend.device() == device)) {
         return backend;
       }
     }
-    throw new BackendUnavailableException(
-        "no native backend runs here and tensorlogic.strict=true refuses the reference backend: "
-            + reasons());
+    return null;
+  }
+
+  /** Whether falling back is refused: {@code tensorlogic.strict=true}. */
+  public static boolean isStrict() {
+    return Boolean.getBoolean("tensorlogic.strict");
   }
 
   /**

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.tensorlogic.Convolution;
+import org.tensorlogic.Device;
 import org.tensorlogic.Indices;
 import org.tensorlogic.Pooling;
 import org.tensorlogic.RopeStyle;
@@ -30,6 +31,11 @@ import org.tensorlogic.Tensor;
 public interface Backend {
   /** The name by which it is chosen: {@code reference}, {@code cpu}, {@code metal}. */
   String name();
+
+  /** What it computes on. */
+  default Device device() {
+    return Device.CPU;
+  }
 
   /** One line on what runs: instruction set, threads, device. */
   String description();

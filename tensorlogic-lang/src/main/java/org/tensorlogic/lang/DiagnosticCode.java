@@ -90,7 +90,8 @@ public enum DiagnosticCode {
   UNSUPPORTED_RULE_FORM("E1006"),
   UNSUPPORTED_INDEXING("E1007"),
 
-  REDECLARED("W0201");
+  REDECLARED("W0201"),
+  NO_SUCH_DEVICE("W0601");
 
   private final String id;
 

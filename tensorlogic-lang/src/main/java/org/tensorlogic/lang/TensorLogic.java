@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import org.tensorlogic.Backends;
 import org.tensorlogic.backend.Backend;
 import org.tensorlogic.lang.runtime.CompiledUnit;
+import org.tensorlogic.lang.runtime.Devices;
 import org.tensorlogic.lang.runtime.Host;
 import org.tensorlogic.lang.runtime.Session;
 import org.tensorlogic.lang.value.Conversions;
@@ -162,7 +163,7 @@ public final class TensorLogic {
 
     private Builder() {}
 
-    /** Where tensors are made and computed. */
+    /** Where tensors are made and computed, also those that a program asks on another device. */
     public Builder backend(Backend chosen) {
       backend = chosen;
       return this;
@@ -225,9 +226,12 @@ public final class TensorLogic {
     /** The session. */
     public TensorLogic build() {
       Backend where = backend == null ? Backends.best() : backend;
+      boolean bound = backend != null || System.getProperty("tensorlogic.backend") != null;
+      Devices devices = new Devices(where, bound, warnings);
       Map<String, HostFunction> own = new HashMap<>(functions);
       return new TensorLogic(
-          new Session(new Host(where, output, warnings, policy, limits, own, input, tokenizers)));
+          new Session(
+              new Host(where, devices, output, warnings, policy, limits, own, input, tokenizers)));
     }
   }
 }

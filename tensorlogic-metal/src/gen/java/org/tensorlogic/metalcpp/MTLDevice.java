@@ -27,5 +27,6 @@ public class MTLDevice extends NSObject {
   
   
   
+  
   public native MTLSharedEvent newSharedEvent();
 }

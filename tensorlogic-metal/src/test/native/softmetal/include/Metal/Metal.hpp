@@ -1,6 +1,8 @@
 // The part of Apple's metal-cpp (Metal) that TensorLogic uses; see Foundation.hpp.
 #pragma once
 
+#include <dispatch/dispatch.h>
+
 #include "Foundation/Foundation.hpp"
 
 namespace MTL {
@@ -50,6 +52,7 @@ class Device : public NS::Object {
   Buffer* newBuffer(const void* pointer, NS::UInteger length, ResourceOptions options);
   // Apple's last parameter is a block; a null of any kind compiles against both.
   Buffer* newBuffer(const void* pointer, NS::UInteger length, ResourceOptions options, std::nullptr_t deallocator);
+  Library* newLibrary(dispatch_data_t data, NS::Error** error);
   Library* newLibrary(const NS::String* source, const CompileOptions* options, NS::Error** error);
   ComputePipelineState* newComputePipelineState(const Function* computeFunction, NS::Error** error);
   SharedEvent* newSharedEvent();

@@ -7,12 +7,14 @@ import org.tensorlogic.DType;
 import org.tensorlogic.Indices;
 import org.tensorlogic.Tensor;
 import org.tensorlogic.TensorFactory;
+import org.tensorlogic.backend.Backend;
 import org.tensorlogic.lang.DiagnosticCode;
 import org.tensorlogic.lang.runtime.Execution;
 import org.tensorlogic.lang.value.ArrayValue;
 import org.tensorlogic.lang.value.BoolValue;
 import org.tensorlogic.lang.value.Conversions;
 import org.tensorlogic.lang.value.Datum;
+import org.tensorlogic.lang.value.DeviceValue;
 import org.tensorlogic.lang.value.Fault;
 import org.tensorlogic.lang.value.ListValue;
 import org.tensorlogic.lang.value.ModelValue;
@@ -123,6 +125,20 @@ public final class Arguments {
       }
     }
     return execution.factory(DType.F32);
+  }
+
+  /** The backend of a device by its name. */
+  Backend device(String name) {
+    return execution.host().devices().named(function(), name);
+  }
+
+  /** The backend that an argument names; null if it names none. */
+  @Nullable Backend device(int index) {
+    Datum value = has(index) ? get(index) : null;
+    if (value instanceof DeviceValue device) {
+      return device.backend();
+    }
+    return value instanceof StringValue name ? device(name.value()) : null;
   }
 
   /** Closed after the call. */

@@ -6,6 +6,7 @@ import java.util.List;
 import org.tensorlogic.DType;
 import org.tensorlogic.Tensor;
 import org.tensorlogic.TensorFactory;
+import org.tensorlogic.backend.Backend;
 import org.tensorlogic.lang.DiagnosticCode;
 import org.tensorlogic.lang.Value;
 import org.tensorlogic.lang.runtime.DTypes;
@@ -56,8 +57,11 @@ final class Creation {
     return a.typeOr(declared == null ? otherwise : declared);
   }
 
+  /** On a device that comes first, if one does. */
   private static TensorFactory factory(Arguments a, DType otherwise) {
-    return a.execution().factory(dtype(a, otherwise));
+    DType type = dtype(a, otherwise);
+    Backend device = a.device(0);
+    return device == null ? a.execution().factory(type) : Tensor.on(device, type);
   }
 
   private static long size(Arguments a, int index) {
@@ -68,7 +72,7 @@ final class Creation {
     return n;
   }
 
-  /** The shape; a device before it is ignored, and none at all is the declared one. */
+  /** The shape, perhaps after a device; none at all is the declared one. */
   private static long[] shapeAfterDevice(Arguments a) {
     int from = a.has(0) && isDevice(a.get(0)) ? 1 : 0;
     long[] declared = a.execution().declaredShape();
@@ -113,8 +117,11 @@ final class Creation {
     } else if (a.has(2)) {
       shapeAt = 2;
     }
-    Datum data = a.get(0);
-    Tensor tensor = convert(a, data, type);
+    Tensor tensor = convert(a, a.get(0), type);
+    Backend device = a.device(3);
+    if (device != null && device != tensor.backend()) {
+      tensor = tensor.to(device);
+    }
     if (!a.has(shapeAt)) {
       return a.result(tensor);
     }

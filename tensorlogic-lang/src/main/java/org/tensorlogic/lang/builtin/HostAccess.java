@@ -20,9 +20,9 @@ final class HostAccess {
     registry.add("env(name)", HostAccess::environment);
     registry.add("input(prompt?)", HostAccess::input);
     registry.add("exit(code?)", HostAccess::exit);
-    registry.add("device()", a -> new DeviceValue(a.execution().backend().name()));
-    registry.alias("get_metal_device", "device");
-    registry.add("new_tensor_buffer(n)", a -> new DeviceValue(a.execution().backend().name()));
+    registry.add("device()", a -> new DeviceValue(a.execution().backend()));
+    registry.add("get_metal_device()", a -> new DeviceValue(a.device("metal")));
+    registry.add("new_tensor_buffer(n)", a -> new DeviceValue(a.execution().backend()));
     registry.add("cleanup(items…)", a -> VoidValue.VOID);
     registry.alias("alloc", "zeros");
   }

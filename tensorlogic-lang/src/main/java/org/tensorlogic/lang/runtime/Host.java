@@ -14,6 +14,7 @@ import org.tensorlogic.lang.Tokenizer;
 /** The world of a session: where it computes, prints and reads, and what it may use. */
 public record Host(
     Backend backend,
+    Devices devices,
     Appendable output,
     Consumer<Diagnostic> warnings,
     Policy policy,

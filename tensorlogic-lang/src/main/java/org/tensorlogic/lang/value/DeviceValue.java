@@ -1,16 +1,22 @@
 package org.tensorlogic.lang.value;
 
-/** The backend, or a buffer on it: kept so that older programs run. */
-public final class DeviceValue extends OpaqueValue {
-  private final String name;
+import org.tensorlogic.backend.Backend;
 
-  public DeviceValue(String name) {
+/** A backend, or a buffer on it, as older programs hand it around: {@code zeros(device, [2])}. */
+public final class DeviceValue extends OpaqueValue {
+  private final Backend backend;
+
+  public DeviceValue(Backend backend) {
     super("device");
-    this.name = name;
+    this.backend = backend;
+  }
+
+  public Backend backend() {
+    return backend;
   }
 
   @Override
   public String toString() {
-    return "Device(" + name + ")";
+    return "Device(" + backend.name() + ")";
   }
 }

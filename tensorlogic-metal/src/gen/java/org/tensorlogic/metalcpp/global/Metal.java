@@ -50,6 +50,8 @@ public static final long
 // The part of Apple's metal-cpp (Metal) that TensorLogic uses; see Foundation.hpp.
 // #pragma once
 
+// #include <dispatch/dispatch.h>
+
 // #include "Foundation/Foundation.hpp"
 
 /** enum MTL::ResourceOptions */
@@ -106,6 +108,8 @@ public static final long
 // What Java asks of Metal beside metal-cpp's own methods: several of them in one call.
 // #pragma once
 
+// #include <dispatch/dispatch.h>
+
 // #include <cstdint>
 // #include <cstring>
 
@@ -123,6 +127,9 @@ public static final long
 
 // A new buffer with the bytes at an address.
 @Namespace("tl_metal") public static native MTLBuffer new_buffer_copy(MTLDevice device, @Cast("int64_t") long _address, @Cast("int64_t") long bytes);
+
+// The library that bytes of a .metallib hold, or null.
+@Namespace("tl_metal") public static native MTLLibrary new_library(MTLDevice device, @Cast("int64_t") long _address, @Cast("int64_t") long bytes);
 
 // The pipeline of a kernel, or null.
 @Namespace("tl_metal") public static native MTLComputePipelineState new_pipeline(MTLDevice device, @Const MTLFunction kernel);

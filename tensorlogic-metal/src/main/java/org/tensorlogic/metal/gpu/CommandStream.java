@@ -22,6 +22,7 @@ import org.tensorlogic.metalcpp.global.Metal;
  */
 final class CommandStream {
   private static final int BATCH = 64;
+  private static final int MOST_IN_FLIGHT = 16; // what a batch uses is free when it is done
 
   private static final class Batch {
     final long serial;
@@ -107,6 +108,19 @@ final class CommandStream {
     batch.encoder.release();
     committed.add(batch);
     open = null;
+    if (committed.size() > MOST_IN_FLIGHT) {
+      finish(committed.remove());
+    }
+  }
+
+  /** Waits for all commands, so that what they use is free; keeps errors for who reads a result. */
+  synchronized void finish() {
+    if (open != null) {
+      commit(open);
+    }
+    while (!committed.isEmpty()) {
+      finish(committed.remove());
+    }
   }
 
   /**
@@ -134,7 +148,7 @@ final class CommandStream {
     if (batch.commands.status() == Metal.CommandBufferStatusError) {
       String reason = batch.commands.error().localizedDescription().utf8String().getString();
       failures.put(
-          batch.serial, "metal: a command failed: " + reason + "; operations: " + batch.operations);
+          batch.serial, "metal: a command among " + batch.operations + " failed: " + reason);
     }
     batch.commands.release();
     pool.release();

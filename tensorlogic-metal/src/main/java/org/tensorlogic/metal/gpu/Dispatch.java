@@ -13,6 +13,7 @@ import org.tensorlogic.backend.Storage;
 final class Dispatch {
   static final int MOST_WORDS = 512; // 4096 bytes
   static final int MOST_OPERANDS = 8;
+  static final int MOST_GROUPS = 1024; // of up to 256 threads: enough for any GPU
 
   private final String operation;
   private final String kernel;
@@ -93,10 +94,10 @@ final class Dispatch {
     operandCount++;
   }
 
-  /** Enough threadgroups for one element a thread, at most 4096, of at most 256 threads. */
+  /** Enough threadgroups for one element a thread, of at most 256 threads. */
   long elements(CommandStream stream, ShaderLibrary shaders, long elements) {
     int threads = (int) Math.min(256, Math.max(32, (elements + 31) / 32 * 32));
-    long groups = Math.max(1, Math.min(4096, (elements + threads - 1) / threads));
+    long groups = Math.max(1, Math.min(MOST_GROUPS, (elements + threads - 1) / threads));
     return run(stream, shaders, threads, groups, 1, 1);
   }
 

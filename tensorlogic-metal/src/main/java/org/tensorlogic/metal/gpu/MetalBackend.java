@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.tensorlogic.Backends;
 import org.tensorlogic.Convolution;
 import org.tensorlogic.DType;
+import org.tensorlogic.Device;
 import org.tensorlogic.Encoding;
 import org.tensorlogic.Indices;
 import org.tensorlogic.Pooling;
@@ -35,7 +36,6 @@ final class MetalBackend implements Backend {
 
   private static final long PAGE = 16384;
   private static final int ROW_THREADS = 256;
-  private static final long MOST_GROUPS = 4096;
 
   private final MetalDevice device;
   private final CommandStream stream;
@@ -44,15 +44,24 @@ final class MetalBackend implements Backend {
   private final Backend reference = Backends.named("reference");
 
   MetalBackend(MetalDevice device) {
+    this(device, new ShaderLibrary(device));
+  }
+
+  MetalBackend(MetalDevice device, ShaderLibrary shaders) {
     this.device = device;
     this.stream = new CommandStream(device);
     this.heap = new MetalHeap(device, stream);
-    this.shaders = new ShaderLibrary(device);
+    this.shaders = shaders;
   }
 
   @Override
   public String name() {
     return NAME;
+  }
+
+  @Override
+  public Device device() {
+    return Device.GPU;
   }
 
   @Override
@@ -68,6 +77,11 @@ final class MetalBackend implements Backend {
   @Override
   public Memory allocate(long bytes) {
     return heap.allocate(bytes);
+  }
+
+  /** Waits for all commands. */
+  void finish() {
+    stream.finish();
   }
 
   /** The file's own pages where Metal takes them, else one copy. */
@@ -188,7 +202,9 @@ final class MetalBackend implements Backend {
   /** A command with a threadgroup for each row. */
   private void rows(Dispatch dispatch, Tensor out, long rows) {
     if (rows > 0 && out.size() > 0) {
-      written(out, dispatch.run(stream, shaders, ROW_THREADS, Math.min(rows, MOST_GROUPS), 1, 1));
+      written(
+          out,
+          dispatch.run(stream, shaders, ROW_THREADS, Math.min(rows, Dispatch.MOST_GROUPS), 1, 1));
     }
   }
 
@@ -204,7 +220,8 @@ final class MetalBackend implements Backend {
               .operand(heap, x)
               .integers(places, out.length);
       places.writtenBy(
-          dispatch.run(stream, shaders, ROW_THREADS, Math.min(out.length, MOST_GROUPS), 1, 1));
+          dispatch.run(
+              stream, shaders, ROW_THREADS, Math.min(out.length, Dispatch.MOST_GROUPS), 1, 1));
       for (int i = 0; i < out.length; i++) {
         out[i] = places.getInt(4L * i);
       }
@@ -438,7 +455,7 @@ final class MetalBackend implements Backend {
             .operand(heap, mask)
             .operand(heap, out);
     long rows = out.size() / out.dim(-1);
-    written(out, dispatch.run(stream, shaders, 32, Math.min(rows, MOST_GROUPS), 1, 1));
+    written(out, dispatch.run(stream, shaders, 32, Math.min(rows, Dispatch.MOST_GROUPS), 1, 1));
   }
 
   /** A member's code in its family: its position, as in {@code shared/*.h}. */

@@ -129,6 +129,7 @@ final class MetalHeap {
   }
 
   private void collect() {
+    stream.finish();
     System.gc();
     try {
       Reference<? extends MetalMemory> reference = unreachable.remove(PATIENCE);

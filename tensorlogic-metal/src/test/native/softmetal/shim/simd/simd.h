@@ -1,0 +1,2 @@
+// Apple's vectors for host and device: the shim has them already.
+#pragma once
