@@ -10,54 +10,89 @@ constexpr int64_t CHUNK = 512;
 
 namespace {
 
-// The dot products of one row with LANES keys, `width` floats each, a multiple of LANES.
-VF dots(const float* row, const float* keys, int64_t width) {
-  VF sums[LANES];
-  for (int j = 0; j < LANES; j += 4) {
-    VF a = vf(0), b = a, c = a, d = a;
-    const float* k = keys + j * width;
-    for (int64_t i = 0; i < width; i += LANES) {
-      const VF x = load(row + i);
-      a = fma(x, load(k + i), a);
-      b = fma(x, load(k + width + i), b);
-      c = fma(x, load(k + 2 * width + i), c);
-      d = fma(x, load(k + 3 * width + i), d);
-    }
-    sums[j] = a;
-    sums[j + 1] = b;
-    sums[j + 2] = c;
-    sums[j + 3] = d;
-  }
-  transpose(sums);
+constexpr int MOST_ROWS = 4;  // rows whose products share a loaded key or value
+
+// LANES keys or values: `step` elements apart, each of `width` adjacent ones, a multiple of LANES.
+struct Run {
+  const char* data;
+  int64_t step, width;
+};
+
+// Sums of every vector's lanes, vector i's in lane i.
+VF lane_sums(VF (&v)[LANES]) {
+  transpose(v);
   for (int w = LANES / 2; w > 0; w /= 2)
-    for (int i = 0; i < w; i++) sums[i] += sums[i + w];
-  return sums[0];
+    for (int i = 0; i < w; i++) v[i] += v[i + w];
+  return v[0];
 }
 
-// sum[0 … width) += the weighted values of n positions.
-void add_values(const float* weight, const float* values, int64_t n, int64_t width, float* sum) {
-  int64_t i = 0;
-  for (; i + 4 * LANES <= width; i += 4 * LANES) {
-    VF a = load(sum + i), b = load(sum + i + LANES), c = load(sum + i + 2 * LANES), d = load(sum + i + 3 * LANES);
-    for (int64_t j = 0; j < n; j++) {
-      const float* v = values + j * width + i;
-      const VF w = vf(weight[j]);
-      a = fma(w, load(v), a);
-      b = fma(w, load(v + LANES), b);
-      c = fma(w, load(v + 2 * LANES), c);
-      d = fma(w, load(v + 3 * LANES), d);
+// scores[r · CHUNK + j] = dot product of query row r with key j.
+template <int64_t ENC, int ROWS>
+void dots(const float* rows, const Run& keys, float* scores) {
+  VF sums[ROWS][LANES];
+  for (int j = 0; j < LANES; j += 4) {
+    VF acc[ROWS][4] = {};
+    const char* k = keys.data + j * keys.step * element_size(ENC);
+    for (int64_t i = 0; i < keys.width; i += LANES) {
+      const VF a = load_at<ENC>(k, i), b = load_at<ENC>(k, keys.step + i), c = load_at<ENC>(k, 2 * keys.step + i), d = load_at<ENC>(k, 3 * keys.step + i);
+#pragma GCC unroll 4
+      for (int r = 0; r < ROWS; r++) {
+        const VF x = load(rows + r * keys.width + i);
+        acc[r][0] = fma(x, a, acc[r][0]);
+        acc[r][1] = fma(x, b, acc[r][1]);
+        acc[r][2] = fma(x, c, acc[r][2]);
+        acc[r][3] = fma(x, d, acc[r][3]);
+      }
     }
-    store(sum + i, a);
-    store(sum + i + LANES, b);
-    store(sum + i + 2 * LANES, c);
-    store(sum + i + 3 * LANES, d);
+#pragma GCC unroll 4
+    for (int r = 0; r < ROWS; r++)
+#pragma GCC unroll 4
+      for (int c = 0; c < 4; c++) sums[r][j + c] = acc[r][c];
   }
-  for (; i < width; i += LANES) {
-    VF a = load(sum + i);
-    for (int64_t j = 0; j < n; j++) a = fma(vf(weight[j]), load(values + j * width + i), a);
-    store(sum + i, a);
-  }
+  for (int r = 0; r < ROWS; r++) store(scores + r * CHUNK, lane_sums(sums[r]));
 }
+
+// sums[r · step + i] += the n values' elements i, weighted by weights[r · CHUNK + j].
+template <int64_t ENC, int ROWS>
+void add_values(const float* weights, const Run& values, int64_t n, float* sums, int64_t step) {
+  constexpr int WIDE = 4;
+  int64_t i = 0;
+  for (; i + WIDE * LANES <= values.width; i += WIDE * LANES) {
+    VF acc[ROWS][WIDE];
+#pragma GCC unroll 4
+    for (int r = 0; r < ROWS; r++)
+#pragma GCC unroll 4
+      for (int c = 0; c < WIDE; c++) acc[r][c] = load(sums + r * step + i + c * LANES);
+    for (int64_t j = 0; j < n; j++) {
+      const char* v = values.data + j * values.step * element_size(ENC);
+      VF x[WIDE];
+#pragma GCC unroll 4
+      for (int c = 0; c < WIDE; c++) x[c] = load_at<ENC>(v, i + c * LANES);
+#pragma GCC unroll 4
+      for (int r = 0; r < ROWS; r++) {
+        const VF w = vf(weights[r * CHUNK + j]);
+#pragma GCC unroll 4
+        for (int c = 0; c < WIDE; c++) acc[r][c] = fma(w, x[c], acc[r][c]);
+      }
+    }
+#pragma GCC unroll 4
+    for (int r = 0; r < ROWS; r++)
+#pragma GCC unroll 4
+      for (int c = 0; c < WIDE; c++) store(sums + r * step + i + c * LANES, acc[r][c]);
+  }
+  for (; i < values.width; i += LANES)
+    for (int r = 0; r < ROWS; r++) {
+      VF acc = load(sums + r * step + i);
+      for (int64_t j = 0; j < n; j++)
+        acc = fma(vf(weights[r * CHUNK + j]), load_at<ENC>(values.data + j * values.step * element_size(ENC), i), acc);
+      store(sums + r * step + i, acc);
+    }
+}
+
+// The instance of a kernel for an encoding and a number of rows up to MOST_ROWS.
+#define TL_BY_ROWS(KERNEL, enc, rows)                                                                                     \
+  ((enc) == F16 ? ((rows) == 1 ? KERNEL<F16, 1> : (rows) == 2 ? KERNEL<F16, 2> : (rows) == 3 ? KERNEL<F16, 3> : KERNEL<F16, 4>) \
+                : ((rows) == 1 ? KERNEL<F32, 1> : (rows) == 2 ? KERNEL<F32, 2> : (rows) == 3 ? KERNEL<F32, 3> : KERNEL<F32, 4>))
 
 int64_t padded(int64_t n) { return ceil_div(n, LANES) * LANES; }
 
@@ -76,11 +111,19 @@ struct Room {
         scores(values + LANES * padded(a.e)) {}
 };
 
-// n <= LANES rows of keys or values as floats, padded with zeros; missing rows are zero.
-void load_rows(const View& v, const char* from, int64_t n, int64_t extent, float* to) {
+struct Loaded {
+  Run run;
+  int64_t enc;
+};
+
+// n <= LANES positions of keys or values: in place if they are whole vectors, else as floats, padded with zeros;
+// missing positions are zero.
+Loaded load_positions(const View& v, const char* from, int64_t n, int64_t extent, float* to) {
   const int64_t width = padded(extent), size = element_size(v.enc);
+  if (n == LANES && width == extent && v.stride[3] == 1) return {{from, v.stride[2], width}, v.enc};
   if (n < LANES || width != extent) memset(to, 0, static_cast<size_t>(4 * LANES * width));
   for (int64_t j = 0; j < n; j++) load_strided(v.enc, from + j * v.stride[2] * size, v.stride[3], to + j * width, extent);
+  return {{reinterpret_cast<const char*>(to), width, width}, F32};
 }
 
 void attend_chunk(const Attention& a, int64_t b, int64_t group, int64_t begin, int64_t end, const Room& r, float* partials) {
@@ -91,8 +134,9 @@ void attend_chunk(const Attention& a, int64_t b, int64_t group, int64_t begin, i
     for (int64_t i = 0; i < a.d; i++) r.queries[row * dw + i] *= a.scale;
   }
   for (int64_t j = 0; j < n; j += LANES) {
-    load_rows(a.k, a.key(b, group, begin + j), least(LANES, n - j), a.d, r.keys);
-    for (int64_t row = 0; row < rows; row++) store(r.scores + row * CHUNK + j, dots(r.queries + row * dw, r.keys, dw));
+    const Loaded keys = load_positions(a.k, a.key(b, group, begin + j), least(LANES, n - j), a.d, r.keys);
+    for (int64_t row = 0; row < rows; row += MOST_ROWS)
+      TL_BY_ROWS(dots, keys.enc, least(rows - row, MOST_ROWS))(r.queries + row * dw, keys.run, r.scores + row * CHUNK + j);
   }
   for (int64_t row = 0; row < rows; row++) {
     float* s = r.scores + row * CHUNK;
@@ -118,9 +162,14 @@ void attend_chunk(const Attention& a, int64_t b, int64_t group, int64_t begin, i
   }
   for (int64_t j = 0; j < n; j += LANES) {
     const int64_t m = least(LANES, n - j);
-    load_rows(a.v, a.value(b, group, begin + j), m, a.e, r.values);
-    for (int64_t row = 0; row < rows; row++)
-      add_values(r.scores + row * CHUNK + j, r.values, least(m, most(0, a.visible(row) - begin - j)), ew, partials + row * partial_floats(a));
+    const Loaded values = load_positions(a.v, a.value(b, group, begin + j), m, a.e, r.values);
+    const bool all = a.visible(0) >= begin + j + m;  // no row stops here
+    const int64_t together = all ? MOST_ROWS : 1;
+    for (int64_t row = 0; row < rows; row += together) {
+      const int64_t seen = all ? m : least(m, most(0, a.visible(row) - begin - j));
+      TL_BY_ROWS(add_values, values.enc, least(rows - row, together))
+      (r.scores + row * CHUNK + j, values.run, seen, partials + row * partial_floats(a), partial_floats(a));
+    }
   }
 }
 

@@ -104,6 +104,19 @@ TL_INLINE float fold(VF v, const F& f) {
   return v[0];
 }
 
+// The larger; either if one is NaN.
+TL_INLINE VF higher(VF a, VF b) {
+#if defined(__AVX512F__)
+  return _mm512_max_ps(a, b);
+#elif defined(__AVX2__)
+  return _mm256_max_ps(a, b);
+#elif defined(__aarch64__)
+  return vmaxq_f32(a, b);
+#else
+  return a > b ? a : b;
+#endif
+}
+
 // The larger (smaller), NaN if either is; of equals the first. The max and min of x86 give their second
 // operand if one is NaN.
 TL_INLINE VF keep_larger(VF best, VF v) {

@@ -1,6 +1,6 @@
 // The elementwise operations: formulas of shared/ over the tiles of strided views.
+#include "half_math.h"
 #include "kernels.h"
-#include "math.h"
 #include "tiles.h"
 
 namespace tl {
@@ -41,22 +41,27 @@ struct Row<Op, OUT, A, B, C> {
 };
 
 template <class Op, int64_t... IN>
-static void decoded(const float* const* in, float* out, int64_t n) {
+static void on_floats(const float* const* in, float* out, int64_t n) {
   Row<Op, F32, IN...>::run(reinterpret_cast<const char* const*>(in), reinterpret_cast<char*>(out), n, false);
+}
+
+template <class Op, int64_t... IN>
+static FloatRow decoded(bool halves) {
+  return halves ? on_floats<ForHalves<Op>, IN...> : on_floats<Op, IN...>;
 }
 
 template <class Op>
 static DirectRow direct1(int64_t enc, int number) {
   if (number != 0) return nullptr;
-  return enc == F16 ? Row<Op, F16, F16>::run : Row<Op, F32, F32>::run;
+  return enc == F16 ? Row<ForHalves<Op>, F16, F16>::run : Row<Op, F32, F32>::run;
 }
 
 template <class Op>
 static DirectRow direct2(int64_t enc, int number) {
   switch (number) {
-    case 0: return enc == F16 ? Row<Op, F16, F16, F16>::run : Row<Op, F32, F32, F32>::run;
-    case 1: return enc == F16 ? Row<Op, F16, NUMBER, F16>::run : Row<Op, F32, NUMBER, F32>::run;
-    case 2: return enc == F16 ? Row<Op, F16, F16, NUMBER>::run : Row<Op, F32, F32, NUMBER>::run;
+    case 0: return enc == F16 ? Row<ForHalves<Op>, F16, F16, F16>::run : Row<Op, F32, F32, F32>::run;
+    case 1: return enc == F16 ? Row<ForHalves<Op>, F16, NUMBER, F16>::run : Row<Op, F32, NUMBER, F32>::run;
+    case 2: return enc == F16 ? Row<ForHalves<Op>, F16, F16, NUMBER>::run : Row<Op, F32, F32, NUMBER>::run;
     default: return nullptr;
   }
 }
@@ -64,8 +69,8 @@ static DirectRow direct2(int64_t enc, int number) {
 template <class Op>
 static DirectRow direct3(int64_t enc, int number) {
   switch (number) {
-    case 0: return enc == F16 ? Row<Op, F16, F16, F16, F16>::run : Row<Op, F32, F32, F32, F32>::run;
-    case 6: return enc == F16 ? Row<Op, F16, F16, NUMBER, NUMBER>::run : Row<Op, F32, F32, NUMBER, NUMBER>::run;
+    case 0: return enc == F16 ? Row<ForHalves<Op>, F16, F16, F16, F16>::run : Row<Op, F32, F32, F32, F32>::run;
+    case 6: return enc == F16 ? Row<ForHalves<Op>, F16, F16, NUMBER, NUMBER>::run : Row<Op, F32, F32, NUMBER, NUMBER>::run;
     default: return nullptr;
   }
 }

@@ -1,7 +1,7 @@
 // softmax, layer_norm and rms_norm along the last axis of a strided view.
 #include "axes.h"
+#include "half_math.h"
 #include "kernels.h"
-#include "math.h"
 #include "reduce.h"
 
 namespace tl {
@@ -55,17 +55,47 @@ static int64_t for_rows(const Rows& r, const View& out, const Row& row) {
   ((r).stride == 1 && (r).x.enc == F16 ? ((out).enc == F16 ? KERNEL<F16, F16> : KERNEL<F16, F32>) \
                                        : ((out).enc == F16 ? KERNEL<F32, F16> : KERNEL<F32, F32>))
 
+// The largest element; any number if one is NaN, which the sums of exponentials then are too.
+template <int64_t IN>
+static float largest(const char* x, int64_t n) {
+  VF a = vf(-__builtin_inff()), b = a, c = a, d = a;
+  int64_t i = 0;
+  for (; i + 4 * LANES <= n; i += 4 * LANES) {
+    a = higher(a, load_at<IN>(x, i));
+    b = higher(b, load_at<IN>(x, i + LANES));
+    c = higher(c, load_at<IN>(x, i + 2 * LANES));
+    d = higher(d, load_at<IN>(x, i + 3 * LANES));
+  }
+  while (i < n) {
+    const int m = static_cast<int>(least(n - i, LANES));
+    a = higher(a, first_lanes(load_at<IN>(x, i, m), m, -__builtin_inff()));
+    i += m;
+  }
+  return fold(higher(higher(a, b), higher(c, d)), [](VF u, VF v) { return higher(u, v); });
+}
+
+// e^(x - max). For halves, from the exponents of 2: what rounding max · log2 e loses is a factor of all.
+template <int64_t OUT>
+struct ExpBelow {
+  explicit ExpBelow(float top) : max(top), max2(top * LOG2_E) {}
+  __attribute__((always_inline)) VF operator()(VF x) const {
+    if constexpr (OUT == F16) return exp2_short(x * LOG2_E - max2);
+    else return exp_of(x - max);
+  }
+  float max, max2;
+};
+
 // exp(x - max) goes to `decoded` (which may be x itself) and from there, divided by its sum, to the result.
 template <int64_t IN, int64_t OUT>
 static void softmax_row(const char* x, char* out, float* decoded, int64_t n, bool stream) {
-  const float max = static_cast<float>(reduce_run<Largest, IN>(x, n).value);
+  const ExpBelow<OUT> exp(largest<IN>(x, n));
   double total = 0;
   for (int64_t at = 0; at < n; at += BLOCK) {
     const int64_t end = least(at + BLOCK, n);
     VF s = vf(0), t = s;
     int64_t i = at;
     for (; i + 2 * LANES <= end; i += 2 * LANES) {
-      const VF a = exp_of(load_at<IN>(x, i) - max), b = exp_of(load_at<IN>(x, i + LANES) - max);
+      const VF a = exp(load_at<IN>(x, i)), b = exp(load_at<IN>(x, i + LANES));
       s += a;
       t += b;
       store(decoded + i, a);
@@ -73,7 +103,7 @@ static void softmax_row(const char* x, char* out, float* decoded, int64_t n, boo
     }
     while (i < end) {
       const int m = static_cast<int>(least(end - i, LANES));
-      const VF a = first_lanes(exp_of(load_at<IN>(x, i, m) - max), m, 0);
+      const VF a = first_lanes(exp(load_at<IN>(x, i, m)), m, 0);
       s += a;
       store_n(decoded + i, a, m);
       i += m;
@@ -89,16 +119,17 @@ static void softmax_row(const char* x, char* out, float* decoded, int64_t n, boo
 
 template <int64_t IN, int64_t OUT>
 static void log_softmax_row(const char* x, char* out, float*, int64_t n, bool stream) {
-  const float max = static_cast<float>(reduce_run<Largest, IN>(x, n).value);
+  const float max = largest<IN>(x, n);
+  const ExpBelow<OUT> exp(max);
   double total = 0;
   for (int64_t at = 0; at < n; at += BLOCK) {
     const int64_t end = least(at + BLOCK, n);
     VF s = vf(0);
     int64_t i = at;
-    for (; i + LANES <= end; i += LANES) s += exp_of(load_at<IN>(x, i) - max);
+    for (; i + LANES <= end; i += LANES) s += exp(load_at<IN>(x, i));
     if (i < end) {
       const int m = static_cast<int>(end - i);
-      s += first_lanes(exp_of(load_at<IN>(x, i, m) - max), m, 0);
+      s += first_lanes(exp(load_at<IN>(x, i, m)), m, 0);
     }
     total += static_cast<double>(sum(s));
   }
@@ -124,9 +155,10 @@ static void layer_norm_row(const char* x, char* out, const float* weight, const 
   const Partial p = deviations_run<IN>(x, n);
   const float mean = static_cast<float>(p.value), low = static_cast<float>(p.value - static_cast<double>(mean));
   const float scale = static_cast<float>(1 / __builtin_sqrt(p.second / static_cast<double>(n) + static_cast<double>(epsilon)));
+  const float shift = -low * scale;
   produce<OUT>(
-      out, n, stream, [&](int64_t i) { return ((load_at<IN>(x, i) - mean) - low) * scale * load(weight + i) + load(bias + i); },
-      [&](int64_t i, int m) { return ((load_at<IN>(x, i, m) - mean) - low) * scale * load_n(weight + i, m) + load_n(bias + i, m); });
+      out, n, stream, [&](int64_t i) { return ((load_at<IN>(x, i) - mean) * scale + shift) * load(weight + i) + load(bias + i); },
+      [&](int64_t i, int m) { return ((load_at<IN>(x, i, m) - mean) * scale + shift) * load_n(weight + i, m) + load_n(bias + i, m); });
 }
 
 template <int64_t IN, int64_t OUT>

@@ -63,8 +63,7 @@ TL_INLINE Partial deviations(float mean, float sum, float squares, int64_t n) {
 }
 
 template <int64_t ENC>
-TL_INLINE Partial deviations_block(const char* p, int64_t n) {
-  const float mean = reduce_block<Sum, ENC>(p, n) / static_cast<float>(n);
+static Partial deviations_from(float mean, const char* p, int64_t n) {
   VF s = vf(0), t = s, ss = s, tt = s;
   int64_t i = 0;
   for (; i + 2 * LANES <= n; i += 2 * LANES) {
@@ -82,6 +81,17 @@ TL_INLINE Partial deviations_block(const char* p, int64_t n) {
     i += m;
   }
   return deviations(mean, sum(s + t), sum(ss + tt), n);
+}
+
+// In one pass if the first elements' mean is near enough to that of all: far from it the squares would cancel.
+template <int64_t ENC>
+TL_INLINE Partial deviations_block(const char* p, int64_t n) {
+  const int64_t some = least(n, 8 * LANES);
+  const float guess = reduce_block<Sum, ENC>(p, some) / static_cast<float>(some);
+  const Partial d = deviations_from<ENC>(guess, p, n);
+  const double off = d.value - static_cast<double>(guess);
+  if (off * off * static_cast<double>(n) <= d.second) return d;
+  return deviations_from<ENC>(reduce_block<Sum, ENC>(p, n) / static_cast<float>(n), p, n);
 }
 
 template <class R, int64_t ENC>

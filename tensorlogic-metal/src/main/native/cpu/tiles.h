@@ -237,10 +237,11 @@ TL_LOCAL void run_decoded(const Tiles& t, const View* const* views, FloatRow for
   });
 }
 
-// The forms of one formula, by how the operands are stored: for all of one encoding (16 or 32 bits), with
-// the inputs of `number` (a bit each) constant along the rows; a null form is computed from decoded tiles.
+// The forms of one formula, by how the operands are stored: all as halves or not; for all of one encoding (16 or
+// 32 bits), with the inputs of `number` (a bit each) constant along the rows; a null form is computed from
+// decoded tiles.
 struct Formula {
-  FloatRow decoded = nullptr;
+  FloatRow (*decoded)(bool halves) = nullptr;
   DirectRow (*direct)(int64_t enc, int number) = nullptr;
 };
 
@@ -251,9 +252,11 @@ TL_LOCAL int64_t for_tiles(const View* const* views, int operands, const Formula
   if (!plan_tiles(views, operands, t)) return ERROR_COMMAND;
   const View& out = *views[operands - 1];
   const bool stream = streams(out);
+  bool halves = out.enc == F16;
   bool alike = t.col.stride[operands - 1] == 1 && (t.col.extent >= 32 || t.row.extent == 1);
   int number = 0;
   for (int k = 0; k < operands - 1; k++) {
+    halves = halves && (views[k]->enc == F16 || views[k]->rank == 0);
     if (t.col.stride[k] == 0)
       number |= 1 << k;
     else
@@ -263,7 +266,7 @@ TL_LOCAL int64_t for_tiles(const View* const* views, int operands, const Formula
   if (direct != nullptr)
     run_direct(t, views, direct, stream);
   else
-    run_decoded(t, views, formula.decoded, stream);
+    run_decoded(t, views, formula.decoded(halves), stream);
   return OK;
 }
 

@@ -38,6 +38,17 @@ TL_INLINE V exp_of(V x) {
   return times_power_of_two(p, n);
 }
 
+// The logarithm r of x, but for x = 0, below 0, infinite or NaN.
+template <class V>
+TL_INLINE V log_of_special(V x, V r) {
+  if (any((x <= 0.0f) | (x - x != 0.0f))) {
+    r = choose(x - x == 0.0f, r, x);  // infinity and NaN are their own logarithms
+    r = choose(x == 0.0f, splat<V>(-__builtin_inff()), r);
+    r = choose(x < 0.0f, splat<V>(__builtin_nanf("")), r);
+  }
+  return r;
+}
+
 template <class V>
 TL_INLINE V log_of(V x) {
   V k;
@@ -53,13 +64,7 @@ TL_INLINE V log_of(V x) {
   p = p * f + 0.333333343f;
   const V s = f * f;
   const V low = (f * s) * p - k * 2.12194440e-4f;
-  V r = k * 0.693359375f + (f + (low - 0.5f * s));
-  if (any((x <= 0.0f) | (x - x != 0.0f))) {
-    r = choose(x - x == 0.0f, r, x);  // infinity and NaN are their own logarithms
-    r = choose(x == 0.0f, splat<V>(-__builtin_inff()), r);
-    r = choose(x < 0.0f, splat<V>(__builtin_nanf("")), r);
-  }
-  return r;
+  return log_of_special(x, k * 0.693359375f + (f + (low - 0.5f * s)));
 }
 
 // A finite |x| >= 8192 after Payne and Hanek: x = quadrant · π/2 + result + low, |result| <= π/4.
