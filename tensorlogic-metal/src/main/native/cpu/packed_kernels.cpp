@@ -9,7 +9,7 @@ namespace tl {
 namespace TL_LEVEL {
 
 constexpr int64_t GRAIN_BYTES = 1 << 16;  // weights worth a chunk of the pool's work
-constexpr int FEW = 4;                    // columns multiplied with a row at a time
+constexpr int FEW = 4;                    // rows of activations multiplied with a row of weights at a time
 constexpr int64_t PANEL_ELEMENTS = 1024;  // of k: a tile and a panel stay in the first-level cache
 constexpr int64_t PANEL_ROWS = 64;        // of weights unpacked at a time
 constexpr int64_t MOST_TILES = 128;       // of activations multiplied with them before they are unpacked again
@@ -21,32 +21,76 @@ TL_INLINE void read_chunk(const Product& p, int64_t i, int64_t first, float* out
   if (count < CHUNK) memset(out + count, 0, static_cast<size_t>(CHUNK - count) * sizeof(float));
 }
 
-// Calls multiply(row of weights, i, columns, out) for each row of weights and FEW rows of a, from i on, at a time.
-template <class Multiply>
+// Calls multiply(row of weights, i, rows, out) for each row of weights and ROWS rows of a, from i on, at a time.
+template <int ROWS, class Multiply>
 static void for_each_row(const Product& p, Multiply&& multiply) {
   constexpr int64_t BLOCK = 64;
   const int64_t grain = ceil_div(GRAIN_BYTES, p.b.row * BLOCK);
   parallel_for(ceil_div(p.n, BLOCK), grain, [&](int64_t begin, int64_t end, int) {
-    float sums[FEW * BLOCK];
+    float sums[ROWS * BLOCK];
     for (int64_t block = begin; block < end; block++) {
-      const int64_t first = block * BLOCK, rows = least(BLOCK, p.n - first);
-      for (int64_t i = 0; i < p.m; i += FEW) {
-        const int columns = static_cast<int>(least(FEW, p.m - i));
-        for (int64_t r = 0; r < rows; r++) {
-          float out[FEW];
-          multiply(p.b.data + (first + r) * p.b.row, i, columns, out);
-          for (int c = 0; c < columns; c++) sums[c * BLOCK + r] = out[c];
+      const int64_t first = block * BLOCK, columns = least(BLOCK, p.n - first);
+      for (int64_t i = 0; i < p.m; i += ROWS) {
+        const int rows = static_cast<int>(least(ROWS, p.m - i));
+        for (int64_t j = 0; j < columns; j++) {
+          float out[ROWS];
+          multiply(p.b.data + (first + j) * p.b.row, i, rows, out);
+          for (int r = 0; r < rows; r++) sums[r * BLOCK + j] = out[r];
         }
-        finish(p, i, first, columns, rows, sums, BLOCK);
+        finish(p, i, first, rows, columns, sums, BLOCK);
       }
+    }
+  });
+}
+
+// Rows of a as integers, PARTS columns for each: a part is what the parts before it have left, rounded to 8 bits.
+// False if an activation is not finite.
+template <class F, int PARTS>
+static bool split_rows(const Product& p, Column<F>* x) {
+  const int64_t chunks = ceil_div(p.k, CHUNK);
+  bool finite = true;
+  for (int64_t i = 0; i < p.m; i++) {
+    for (int64_t chunk = 0; chunk < chunks; chunk++) {
+      float values[CHUNK];
+      Quantized q;
+      read_chunk(p, i, chunk * CHUNK, values);
+#pragma GCC unroll 3
+      for (int part = 0; part < PARTS; part++) {
+        if (part > 0) subtract(q, values);
+        quantize(values, q);
+        arrange<F>(q, x[(i * PARTS + part) * chunks + chunk]);
+      }
+      finite = finite && q.finite();
+    }
+  }
+  return finite;
+}
+
+template <class F, int PARTS, int ROWS>
+static void multiply_rows(const Product& p, const Column<F>* x) {
+  const int64_t chunks = ceil_div(p.k, CHUNK);
+  for_each_row<ROWS>(p, [&](const char* weights, int64_t i, int rows, float* out) {
+    const uint8_t* row = reinterpret_cast<const uint8_t*>(weights);
+    const Column<F>* column[ROWS * PARTS];
+    for (int c = 0; c < ROWS * PARTS; c++) column[c] = x + (i * PARTS + (c < rows * PARTS ? c : 0)) * chunks;
+    float sums[ROWS * PARTS];
+    if (ROWS == 1 || rows == 1) dot_row<F, PARTS>(row, p.k, column, sums);
+    else if (rows == 2) dot_row<F, least(2, ROWS) * PARTS>(row, p.k, column, sums);
+    else dot_row<F, ROWS * PARTS>(row, p.k, column, sums);
+    for (int r = 0; r < rows; r++) {
+      out[r] = sums[r * PARTS];
+      for (int part = 1; part < PARTS; part++) out[r] += sums[r * PARTS + part];
     }
   });
 }
 
 // Exact ------------------------------------------------------------------------------------------
 
+// Three parts leave less than 2^-23 of the largest activation among the 32 that share a scale, as float does.
+constexpr int EXACT_PARTS = 3;
+
 template <class F>
-static int64_t exact_product(const Product& p) {
+static int64_t decoded_product(const Product& p) {
   const int64_t chunks = ceil_div(p.k, CHUNK), padded = chunks * CHUNK;
   Scratch x(p.m * padded * static_cast<int64_t>(sizeof(float)));
   if (x.data() == nullptr) return ERROR_MEMORY;
@@ -54,27 +98,39 @@ static int64_t exact_product(const Product& p) {
     for (int64_t chunk = 0; chunk < chunks; chunk++)
       read_chunk(p, i, chunk * CHUNK, x.floats() + i * padded + chunk * CHUNK);
 
-  for_each_row(p, [&](const char* weights, int64_t i, int columns, float* out) {
+  for_each_row<FEW>(p, [&](const char* weights, int64_t i, int rows, float* out) {
     const uint8_t* row = reinterpret_cast<const uint8_t*>(weights);
     VF sums[FEW][2] = {};
     alignas(64) float values[CHUNK];
     uint8_t last[F::CHUNK_BYTES];
     for (int64_t chunk = 0; chunk < chunks; chunk++) {
       decode_chunk<F>(whole_chunk<F>(row + chunk * F::CHUNK_BYTES, p.k - chunk * CHUNK, last), values);
-      for (int c = 0; c < columns; c++) {
-        const float* column = x.floats() + (i + c) * padded + chunk * CHUNK;
-        VF a = sums[c][0], b = sums[c][1];
+      for (int r = 0; r < rows; r++) {
+        const float* column = x.floats() + (i + r) * padded + chunk * CHUNK;
+        VF a = sums[r][0], b = sums[r][1];
 #pragma GCC unroll 4
         for (int e = 0; e < CHUNK; e += 2 * LANES) {
           a = fma(load(values + e), load(column + e), a);
           b = fma(load(values + e + LANES), load(column + e + LANES), b);
         }
-        sums[c][0] = a;
-        sums[c][1] = b;
+        sums[r][0] = a;
+        sums[r][1] = b;
       }
     }
-    for (int c = 0; c < columns; c++) out[c] = sum(sums[c][0] + sums[c][1]);
+    for (int r = 0; r < rows; r++) out[r] = sum(sums[r][0] + sums[r][1]);
   });
+  return OK;
+}
+
+// One row of a is multiplied in integers; more rows are multiplied with decoded weights, decoded once for all.
+template <class F>
+static int64_t exact_product(const Product& p) {
+  if (p.m > 1 || (F::GROUP == 16 && !UNSIGNED_CODES)) return decoded_product<F>(p);
+  Scratch scratch(p.m * EXACT_PARTS * ceil_div(p.k, CHUNK) * static_cast<int64_t>(sizeof(Column<F>)));
+  Column<F>* x = reinterpret_cast<Column<F>*>(scratch.data());
+  if (x == nullptr) return ERROR_MEMORY;
+  if (!split_rows<F, EXACT_PARTS>(p, x)) return decoded_product<F>(p);
+  multiply_rows<F, EXACT_PARTS, 1>(p, x);
   return OK;
 }
 
@@ -82,27 +138,11 @@ static int64_t exact_product(const Product& p) {
 
 template <class F>
 static int64_t fast_rows(const Product& p) {
-  const int64_t chunks = ceil_div(p.k, CHUNK);
-  Scratch scratch(p.m * chunks * static_cast<int64_t>(sizeof(Column<F>)));
+  Scratch scratch(p.m * ceil_div(p.k, CHUNK) * static_cast<int64_t>(sizeof(Column<F>)));
   Column<F>* x = reinterpret_cast<Column<F>*>(scratch.data());
   if (x == nullptr) return ERROR_MEMORY;
-  for (int64_t i = 0; i < p.m; i++) {
-    for (int64_t chunk = 0; chunk < chunks; chunk++) {
-      float values[CHUNK];
-      Quantized q;
-      read_chunk(p, i, chunk * CHUNK, values);
-      quantize(values, q);
-      arrange<F>(q, x[i * chunks + chunk]);
-    }
-  }
-  for_each_row(p, [&](const char* weights, int64_t i, int columns, float* out) {
-    const uint8_t* row = reinterpret_cast<const uint8_t*>(weights);
-    const Column<F>* column[FEW];
-    for (int c = 0; c < FEW; c++) column[c] = x + (i + (c < columns ? c : columns - 1)) * chunks;
-    if (columns == 1) dot_row<F, 1>(row, p.k, column, out);
-    else if (columns == 2) dot_row<F, 2>(row, p.k, column, out);
-    else dot_row<F, FEW>(row, p.k, column, out);
-  });
+  split_rows<F, 1>(p, x);
+  multiply_rows<F, 1, FEW>(p, x);
   return OK;
 }
 

@@ -101,10 +101,16 @@ struct Quantized {
     for (int q = i * size / 4; q < (i + 1) * size / 4; q++) s += quad[q];
     return s;
   }
+
+  bool finite() const {
+    float s = 0;
+    for (float x : scale) s += x * 0.0f;
+    return s == 0;
+  }
 };
 
 // Rounds to nearest with the largest magnitude of each 32 at 127. A block with a NaN or an infinity gets that as
-// its scale, so that the products show it; below 1e-30 it counts as zero.
+// its scale, so that the products show it; below 1e-36 it counts as zero.
 TL_INLINE void quantize(const float* x, Quantized& q) {
   for (int block = 0; block < CHUNK / 32; block++, x += 32) {
     VI most{};
@@ -117,7 +123,7 @@ TL_INLINE void quantize(const float* x, Quantized& q) {
     memcpy(lanes, &most, sizeof lanes);
     for (int i = 0; i < LANES; i++) top = lanes[i] > top ? lanes[i] : top;
     const float largest = bits_float(static_cast<uint32_t>(top));
-    const bool zero = largest < 1e-30f;
+    const bool zero = largest < 1e-36f;
     q.scale[block] = zero ? 0.0f : largest / 127.0f;
     const float inverse = zero || top >= 0x7f800000 ? 0.0f : 127.0f / largest;
     int8_t* code = q.code + 32 * block;
@@ -132,6 +138,12 @@ TL_INLINE void quantize(const float* x, Quantized& q) {
   }
   for (int v = 0; v < VECTORS; v++)
     store_as(q.quad + v * INTS, dot<false>(Ints{}, bytes_of(1), load_as<Bytes>(q.code + v * WIDTH)));
+}
+
+// Leaves in x what quantizing it has left.
+TL_INLINE void subtract(const Quantized& q, float* x) {
+  for (int i = 0; i < CHUNK; i += LANES)
+    store(x + i, fma(load_codes<true>(reinterpret_cast<const uint8_t*>(q.code + i)), vf(-q.scale[i / 32]), load(x + i)));
 }
 
 // The same for rows of format F in place: codes in the order of its vectors. `start` begins each integer sum at
