@@ -120,16 +120,15 @@ static void softmax_row(const char* x, char* out, float* decoded, int64_t n, boo
 template <int64_t IN, int64_t OUT>
 static void log_softmax_row(const char* x, char* out, float*, int64_t n, bool stream) {
   const float max = largest<IN>(x, n);
-  const ExpBelow<OUT> exp(max);
   double total = 0;
   for (int64_t at = 0; at < n; at += BLOCK) {
     const int64_t end = least(at + BLOCK, n);
     VF s = vf(0);
     int64_t i = at;
-    for (; i + LANES <= end; i += LANES) s += exp(load_at<IN>(x, i));
+    for (; i + LANES <= end; i += LANES) s += exp_of(load_at<IN>(x, i) - max);
     if (i < end) {
       const int m = static_cast<int>(end - i);
-      s += first_lanes(exp(load_at<IN>(x, i, m)), m, 0);
+      s += first_lanes(exp_of(load_at<IN>(x, i, m) - max), m, 0);
     }
     total += static_cast<double>(sum(s));
   }
