@@ -1,6 +1,7 @@
 #include <cstring>
 
 #include "kernel_test.h"
+#include "sanitizer.h"
 
 namespace tltest {
 
@@ -64,15 +65,29 @@ Array::Array(int64_t enc, std::vector<int64_t> dim, std::vector<int64_t> stride)
     view.stride[i] = stride[i];
     elements_ = dim[i] == 0 ? 0 : elements_ + (elements_ > 0 ? (dim[i] - 1) * stride[i] : 0);
   }
-  const size_t bytes = static_cast<size_t>(elements_ * tl::element_size(enc));
-  bytes_.assign(bytes + 2 * GUARD, POISON);
-  view.data = bytes_.data() + GUARD;
-  memset(view.data, 0, bytes);
+  allocate();
+  memset(view.data, 0, bytes_.size() - 2 * GUARD);
 }
 
-Array::Array(const Array& other) : view(other.view), elements_(other.elements_), bytes_(other.bytes_) {
-  view.data = bytes_.data() + GUARD;
+Array::Array(const Array& other) : view(other.view), elements_(other.elements_) {
+  allocate();
+  memcpy(view.data, other.view.data, bytes_.size() - 2 * GUARD);
 }
+
+Array::~Array() { permit_guards(); }
+
+void Array::allocate() {
+  bytes_.assign(static_cast<size_t>(elements_ * tl::element_size(view.enc)) + 2 * GUARD, POISON);
+  view.data = bytes_.data() + GUARD;
+  forbid_guards();
+}
+
+void Array::forbid_guards() const {
+  tl::forbid(bytes_.data(), GUARD);
+  tl::forbid(bytes_.data() + bytes_.size() - GUARD, GUARD);
+}
+
+void Array::permit_guards() const { tl::permit(bytes_.data(), bytes_.size()); }
 
 double Array::at(int64_t i) const {
   const char* p = view.data + i * tl::element_size(view.enc);
@@ -121,9 +136,11 @@ Array& Array::randomize(double low, double high) {
 }
 
 bool Array::intact() const {
-  for (size_t i = 0; i < GUARD; i++)
-    if (bytes_[i] != POISON || bytes_[bytes_.size() - 1 - i] != POISON) return false;
-  return true;
+  permit_guards();
+  bool same = true;
+  for (size_t i = 0; i < GUARD; i++) same &= bytes_[i] == POISON && bytes_[bytes_.size() - 1 - i] == POISON;
+  forbid_guards();
+  return same;
 }
 
 std::mt19937& random_source() {

@@ -42,13 +42,14 @@ constexpr int64_t SIZES[] = {1, 7, 31, 207, 1027};
 uint16_t to_half(float x);     // slow and plain, independent of half.h
 float from_half(uint16_t h);
 
-// Memory of one tensor with its view, with poisoned bytes before and behind. Values are stored rounded
+// Memory of one tensor with its view, with guard bytes before and behind that nobody may touch. Values are stored rounded
 // to the encoding (F32, F16, BF16 or F64); read with at().
 class Array {
  public:
   Array(int64_t enc, std::vector<int64_t> dim);                       // dense, zeros
   Array(int64_t enc, std::vector<int64_t> dim, std::vector<int64_t> stride);
   Array(const Array& other);
+  ~Array();
   Array& operator=(const Array&) = delete;
   tl::View view;
   double at(int64_t element) const;      // by position in memory
@@ -60,6 +61,9 @@ class Array {
   bool intact() const;  // nothing was written outside
 
  private:
+  void allocate();
+  void forbid_guards() const;  // to a sanitizer
+  void permit_guards() const;
   int64_t offset(std::initializer_list<int64_t> index) const;
   int64_t elements_;
   std::vector<char> bytes_;

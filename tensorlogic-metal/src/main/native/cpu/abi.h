@@ -19,6 +19,8 @@ namespace tl {
 
 constexpr int MAX_RANK = 32;  // as Shape.MAX_RANK
 constexpr int MAX_OPERANDS = 8;
+// Of an operand, extents of 0 not counted: sizes that kernels compute from extents cannot overflow.
+constexpr int64_t MOST_ELEMENTS = int64_t{1} << 40;
 
 // ggml's type numbers, so that a GGUF tensor's type is its encoding.
 enum Encoding : int64_t {
@@ -100,6 +102,7 @@ enum Error : int64_t {
   ERROR_UNSUPPORTED = -2,  // this combination of encodings or parameters has no kernel
   ERROR_MEMORY = -3,       // scratch memory could not be allocated
   ERROR_INDEX = -4,        // an index operand points outside its table
+  ERROR_SIZE = -5,         // an operand has more than MOST_ELEMENTS
 };
 
 struct View {
@@ -135,11 +138,11 @@ static inline int64_t element_count(const View& v) {
   return n;
 }
 
-// True if the elements lie one after another in row-major order.
+// True if the elements lie one after another in row-major order; none always do.
 static inline bool dense(const View& v) {
   int64_t expected = 1;
   for (int64_t i = v.rank - 1; i >= 0; i--) {
-    if (v.dim[i] != 1 && v.stride[i] != expected) return false;
+    if (v.dim[i] != 1 && v.stride[i] != expected) return element_count(v) == 0;
     expected *= v.dim[i];
   }
   return true;

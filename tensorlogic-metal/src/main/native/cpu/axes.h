@@ -69,14 +69,17 @@ TL_LOCAL void load_axes(const Axes& a, int64_t enc, const char* data, int64_t in
 
 constexpr int64_t ROW_FLOATS = 8192;  // rows that are kept as floats between passes
 
+// The JVM leaves a native call 80 KiB of a stack that Java has used up.
+constexpr int64_t STACK_FLOATS = 2048;
+
 // Floats on the stack, or on the heap if there are many.
 class Floats {
  public:
-  explicit Floats(int64_t n) : heap_(n > ROW_FLOATS ? 4 * n : 0), data_(n > ROW_FLOATS ? heap_.floats() : stack_) {}
+  explicit Floats(int64_t n) : heap_(n > STACK_FLOATS ? 4 * n : 0), data_(n > STACK_FLOATS ? heap_.floats() : stack_) {}
   float* data() const { return data_; }
 
  private:
-  alignas(64) float stack_[ROW_FLOATS];
+  alignas(64) float stack_[STACK_FLOATS];
   Scratch heap_;
   float* data_;
 };

@@ -113,6 +113,15 @@ int64_t convolve_group(const Convolution& c, const Matrix& weight, int64_t image
   p.out_row = c.pixels();
   p.out_column = 1;
   p.epilogue = {nullptr, c.bias == nullptr ? nullptr : c.bias + first, -1};
+  if (k == 0) {  // no channels: only biases
+    p.out = c.plane(image, first);
+    for (int64_t i = 0; i < p.m; i++)
+      for (int64_t j = 0; j < c.pixels(); j += LANES) {
+        float zeros[LANES] = {};
+        finish(p, i, j, 1, least(LANES, c.pixels() - j), zeros, LANES);
+      }
+    return OK;
+  }
   const char* x = c.row(image, group * c.channels(), 0);
   const bool seen_in_place = c.taps() == 1 && c.stride_h == 1 && c.stride_w == 1 && c.pad_h == 0 && c.pad_w == 0 &&
                              c.x.stride[2] == c.width() * c.x.stride[3];
@@ -122,8 +131,9 @@ int64_t convolve_group(const Convolution& c, const Matrix& weight, int64_t image
     p.out = c.plane(image, first);
     return gemm(p);
   }
-  const int64_t rows = least(c.out_height(), most(1, COLUMNS_BYTES / (k * c.out_width() * size)));
-  Scratch columns(k * rows * c.out_width() * size);
+  const int64_t row_bytes = bytes_of(k * size, c.out_width());
+  const int64_t rows = least(c.out_height(), most(1, COLUMNS_BYTES / row_bytes));
+  Scratch columns(bytes_of(rows, row_bytes));
   if (columns.data() == nullptr) return ERROR_MEMORY;
   for (int64_t r = 0; r < c.out_height(); r += rows) {
     const int64_t taken = least(rows, c.out_height() - r);

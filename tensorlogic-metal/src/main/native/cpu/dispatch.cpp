@@ -69,16 +69,21 @@ const KernelTable* best_table() {
 
 std::atomic<const KernelTable*> active{nullptr};
 
-// Reads one operand and moves on to the next; false if it cannot be one.
-bool decode(const int64_t*& word, View& v) {
+// Reads one operand and moves on to the next.
+int64_t decode(const int64_t*& word, View& v) {
   v.data = reinterpret_cast<char*>(word[0]);
   v.enc = word[1];
   v.rank = word[2];
-  if (v.rank < 0 || v.rank > MAX_RANK) return false;
+  if (v.rank < 0 || v.rank > MAX_RANK) return ERROR_COMMAND;
   word += 3;
-  for (int64_t i = 0; i < v.rank; i++) v.dim[i] = *word++;
+  int64_t room = MOST_ELEMENTS;
+  for (int64_t i = 0; i < v.rank; i++) {
+    v.dim[i] = *word++;
+    if (v.dim[i] < 0) return ERROR_COMMAND;
+    if (v.dim[i] > 1) room /= v.dim[i];
+  }
   for (int64_t i = 0; i < v.rank; i++) v.stride[i] = *word++;
-  return true;
+  return room > 0 ? OK : ERROR_SIZE;
 }
 
 }  // namespace
@@ -117,8 +122,10 @@ int64_t run(const int64_t* words) {
   c.parameters = words + 3;
   if (c.opcode < 0 || c.opcode >= OPCODE_COUNT || c.operandCount < 0 || c.operandCount > MAX_OPERANDS) return ERROR_COMMAND;
   const int64_t* word = c.parameters + c.parameterCount;
-  for (int64_t i = 0; i < c.operandCount; i++)
-    if (!decode(word, c.operand[i])) return ERROR_COMMAND;
+  for (int64_t i = 0; i < c.operandCount; i++) {
+    const int64_t status = decode(word, c.operand[i]);
+    if (status != OK) return status;
+  }
   const Kernel kernel = active_table()->run[c.opcode];
   return kernel == nullptr ? static_cast<int64_t>(ERROR_UNSUPPORTED) : kernel(c);
 }

@@ -11,7 +11,6 @@ int64_t tl_live_bytes() { return tl::live_bytes(); }
 int64_t tl_cached_bytes() { return tl::cached_bytes(); }
 int64_t tl_physical_memory() { return tl::physical_memory(); }
 void tl_trim() { tl::trim(); }
-int64_t tl_address(const void* buffer) { return reinterpret_cast<int64_t>(buffer); }
 
 int64_t tl_map_file(int64_t utf8Path, int64_t bytes) {
   int64_t error = 0;
@@ -19,6 +18,7 @@ int64_t tl_map_file(int64_t utf8Path, int64_t bytes) {
   return address == nullptr ? error : reinterpret_cast<int64_t>(address);
 }
 void tl_unmap_file(int64_t address, int64_t bytes) { tl::unmap_file(reinterpret_cast<void*>(address), bytes); }
+void tl_free_everything() { tl::free_everything(); }
 
 int tl_pool_size() { return tl::pool_size(); }
 void tl_pool_resize(int threads) { tl::pool_resize(threads); }
@@ -26,5 +26,11 @@ void tl_pool_resize(int threads) { tl::pool_resize(threads); }
 int tl_level_count() { return tl::level_count(); }
 const char* tl_level_name(int level) { return tl::level(level).table->name; }
 bool tl_level_supported(int level) { return tl::level(level).supported(); }
-const char* tl_active_level() { return tl::active_table()->name; }
-bool tl_force_level(const char* name) { return tl::force_level(name); }
+
+int tl_active_level() {
+  int index = 0;
+  while (tl::level(index).table != tl::active_table()) index++;
+  return index;
+}
+
+bool tl_force_level(int level) { return tl::force_level(level < 0 ? nullptr : tl::level(level).table->name); }

@@ -140,9 +140,11 @@ TL_INLINE VF split(VF x, VF& k) {
   k = _mm512_mask_add_ps(e, above, e, vf(1));
   return _mm512_mask_mul_ps(m, above, m, vf(0.5f));
 #else
-  const VI tiny = x < 1.17549435e-38f, b = bits(tiny ? x * 8388608.0f : x), e = (b - 0x3F3504F3) >> 23;
+  const VI tiny = x < 1.17549435e-38f;
+  const VU b = (VU)bits(tiny ? x * 8388608.0f : x);  // unsigned: of what has no logarithm the difference wraps
+  const VI e = (VI)(b - 0x3F3504F3u) >> 23;
   k = to_float(e) - (tiny ? vf(23) : vf(0));
-  return from_bits(b - (e << 23));
+  return from_bits((VI)(b - ((VU)e << 23)));
 #endif
 }
 

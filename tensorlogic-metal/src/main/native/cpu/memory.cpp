@@ -5,7 +5,11 @@
 #include <cstdio>
 #include <cstdlib>
 #include <mutex>
+#include <new>
+#include <unordered_map>
 #include <vector>
+
+#include "sanitizer.h"
 
 #if defined(_WIN32)
 #include <malloc.h>
@@ -54,6 +58,20 @@ SizeClass class_of(int64_t bytes) {
 
 void* system_allocate(int64_t bytes) { return _aligned_malloc(static_cast<size_t>(bytes), ALIGNMENT); }
 void system_release(void* block, int64_t) { _aligned_free(block); }
+void system_unmap(void* address, int64_t) { UnmapViewOfFile(address); }
+
+#elif defined(TL_ASAN)
+
+// The sanitizer's own blocks, between its red zones.
+void* system_allocate(int64_t bytes) {
+  void* block = nullptr;
+  return posix_memalign(&block, bytes < HUGE_PAGE ? ALIGNMENT : HUGE_PAGE, static_cast<size_t>(bytes)) == 0 ? block : nullptr;
+}
+
+void system_release(void* block, int64_t bytes) {
+  permit(block, static_cast<size_t>(bytes));
+  free(block);
+}
 
 #else
 
@@ -86,19 +104,69 @@ void system_release(void* block, int64_t bytes) {
 
 #endif
 
+#if !defined(_WIN32)
+void system_unmap(void* address, int64_t bytes) { munmap(address, static_cast<size_t>(bytes)); }
+#endif
+
 struct Shelf {
   std::mutex mutex;
   std::vector<void*> blocks;
 };
 
+// What the system has given, by address, with its bytes.
+struct Ledger {
+  std::mutex mutex;
+  std::unordered_map<void*, int64_t> entries;
+
+  bool add(void* address, int64_t bytes) {
+    try {
+      std::lock_guard<std::mutex> lock(mutex);
+      entries.emplace(address, bytes);
+      return true;
+    } catch (const std::bad_alloc&) {
+      return false;
+    }
+  }
+
+  void remove(void* address) {
+    std::lock_guard<std::mutex> lock(mutex);
+    entries.erase(address);
+  }
+
+  template <class Free>
+  void free_all(const Free& free) {
+    std::lock_guard<std::mutex> lock(mutex);
+    for (const auto& entry : entries) free(entry.first, entry.second);
+    std::unordered_map<void*, int64_t>().swap(entries);
+  }
+};
+
+struct Store {
+  Shelf shelves[CLASSES];
+  Ledger blocks, files;
+};
+
 // Never destroyed: tensors may be freed by threads that outlive static destruction at exit.
-Shelf* const shelves = new Shelf[CLASSES];
+alignas(Store) char room[sizeof(Store)];
+Store& store = *new (room) Store;
 std::atomic<int64_t> live{0};
 std::atomic<int64_t> cached{0};
 
 int64_t keep_limit() {
   const int64_t quarter = live.load(std::memory_order_relaxed) / 4;
   return quarter > KEEP_AT_LEAST ? quarter : KEEP_AT_LEAST;
+}
+
+void* obtain(int64_t bytes) {
+  void* block = system_allocate(bytes);
+  if (block == nullptr || store.blocks.add(block, bytes)) return block;
+  system_release(block, bytes);
+  return nullptr;
+}
+
+void give_back(void* block, int64_t bytes) {
+  store.blocks.remove(block);
+  system_release(block, bytes);
 }
 
 void* take(Shelf& shelf) {
@@ -114,10 +182,10 @@ void shrink(int64_t limit) {
   for (int index = CLASSES - 1; index >= 0; index--) {
     const int64_t size = class_bytes(index);
     while (cached.load(std::memory_order_relaxed) > limit) {
-      void* block = take(shelves[index]);
+      void* block = take(store.shelves[index]);
       if (block == nullptr) break;
       cached.fetch_sub(size, std::memory_order_relaxed);
-      system_release(block, size);
+      give_back(block, size);
     }
   }
 }
@@ -127,28 +195,34 @@ void shrink(int64_t limit) {
 void* allocate(int64_t bytes) {
   if (bytes < 0 || bytes > (int64_t{1} << 46)) return nullptr;
   const SizeClass c = class_of(bytes);
-  void* block = take(shelves[c.index]);
+  void* block = take(store.shelves[c.index]);
   if (block != nullptr) {
     cached.fetch_sub(c.bytes, std::memory_order_relaxed);
   } else {
-    block = system_allocate(c.bytes);
+    block = obtain(c.bytes);
     if (block == nullptr) {
       trim();
-      block = system_allocate(c.bytes);
+      block = obtain(c.bytes);
     }
     if (block == nullptr) return nullptr;
   }
   live.fetch_add(c.bytes, std::memory_order_relaxed);
+  forbid(block, static_cast<size_t>(c.bytes));
+  permit(block, static_cast<size_t>(bytes));
   return block;
 }
 
 void release(void* block, int64_t bytes) {
   const SizeClass c = class_of(bytes);
   live.fetch_sub(c.bytes, std::memory_order_relaxed);
-  Shelf& shelf = shelves[c.index];
-  {
+  forbid(block, static_cast<size_t>(c.bytes));
+  Shelf& shelf = store.shelves[c.index];
+  try {
     std::lock_guard<std::mutex> lock(shelf.mutex);
     shelf.blocks.push_back(block);
+  } catch (const std::bad_alloc&) {
+    give_back(block, c.bytes);
+    return;
   }
   if (cached.fetch_add(c.bytes, std::memory_order_relaxed) + c.bytes > keep_limit()) shrink(keep_limit());
 }
@@ -156,6 +230,12 @@ void release(void* block, int64_t bytes) {
 int64_t live_bytes() { return live.load(std::memory_order_relaxed); }
 int64_t cached_bytes() { return cached.load(std::memory_order_relaxed); }
 void trim() { shrink(0); }
+
+void free_everything() {
+  for (Shelf& shelf : store.shelves) std::vector<void*>().swap(shelf.blocks);
+  store.blocks.free_all(system_release);
+  store.files.free_all(system_unmap);
+}
 
 #if defined(_WIN32)
 
@@ -165,7 +245,7 @@ int64_t physical_memory() {
   return GlobalMemoryStatusEx(&status) ? static_cast<int64_t>(status.ullTotalPhys) : 0;
 }
 
-void* map_file(const char* utf8Path, int64_t bytes, int64_t* error) {
+static void* system_map(const char* utf8Path, int64_t bytes, int64_t* error) {
   wchar_t path[32768];
   if (MultiByteToWideChar(CP_UTF8, 0, utf8Path, -1, path, 32768) == 0) {
     *error = -EINVAL;
@@ -180,7 +260,6 @@ void* map_file(const char* utf8Path, int64_t bytes, int64_t* error) {
   return address;
 }
 
-void unmap_file(void* address, int64_t) { UnmapViewOfFile(address); }
 
 #else
 
@@ -197,7 +276,7 @@ int64_t physical_memory() {
   return bytes;
 }
 
-void* map_file(const char* utf8Path, int64_t bytes, int64_t* error) {
+static void* system_map(const char* utf8Path, int64_t bytes, int64_t* error) {
   const int file = open(utf8Path, O_RDONLY | O_CLOEXEC);
   if (file < 0) {
     *error = -errno;
@@ -212,9 +291,21 @@ void* map_file(const char* utf8Path, int64_t bytes, int64_t* error) {
   return address;
 }
 
-void unmap_file(void* address, int64_t bytes) { munmap(address, static_cast<size_t>(bytes)); }
 
 #endif
+
+void* map_file(const char* utf8Path, int64_t bytes, int64_t* error) {
+  void* address = system_map(utf8Path, bytes, error);
+  if (address == nullptr || store.files.add(address, bytes)) return address;
+  system_unmap(address, bytes);
+  *error = -ENOMEM;
+  return nullptr;
+}
+
+void unmap_file(void* address, int64_t bytes) {
+  store.files.remove(address);
+  system_unmap(address, bytes);
+}
 
 Scratch::Scratch(int64_t bytes) : data_(static_cast<char*>(allocate(bytes))), bytes_(bytes) {}
 Scratch::~Scratch() {

@@ -17,10 +17,17 @@ int64_t live_bytes();
 int64_t cached_bytes();
 int64_t physical_memory();  // bytes, of the machine or of this container if that has less; 0 if unknown
 void trim();  // gives all kept blocks back to the system
+void free_everything();  // blocks in use and mapped files too: nobody may use them any more
 
 // A read-only mapping of a whole file; null and a negative errno in *error if it cannot be had.
 void* map_file(const char* utf8Path, int64_t bytes, int64_t* error);
 void unmap_file(void* address, int64_t bytes);
+
+// a · b, or more than there can be.
+static inline int64_t bytes_of(int64_t a, int64_t b) {
+  int64_t product;
+  return __builtin_mul_overflow(a, b, &product) ? INT64_MAX : product;
+}
 
 // Scratch memory of one kernel call, given back at the end of its scope.
 class Scratch {

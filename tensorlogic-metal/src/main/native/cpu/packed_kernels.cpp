@@ -25,7 +25,7 @@ TL_INLINE void read_chunk(const Product& p, int64_t i, int64_t first, float* out
 template <int ROWS, class Multiply>
 static void for_each_row(const Product& p, Multiply&& multiply) {
   constexpr int64_t BLOCK = 64;
-  const int64_t grain = ceil_div(GRAIN_BYTES, p.b.row * BLOCK);
+  const int64_t grain = ceil_div(GRAIN_BYTES, most(p.b.row, 1) * BLOCK);  // a repeated row is 0 bytes apart
   parallel_for(ceil_div(p.n, BLOCK), grain, [&](int64_t begin, int64_t end, int) {
     float sums[ROWS * BLOCK];
     for (int64_t block = begin; block < end; block++) {
@@ -188,18 +188,23 @@ static int64_t fast_panels(const Product& p) {
   constexpr int64_t PANELS = PANEL_ROWS / PANEL, PANEL_GROUPS = PANEL_ELEMENTS / 32;
   constexpr int64_t BLOCK_BYTES = PANELS * PANEL_GROUPS * static_cast<int64_t>(sizeof(PanelGroup<F>));
   const int64_t sums_bytes = step * TILE * PANEL_ROWS * static_cast<int64_t>(sizeof(float));
-  Scratch activations(tiles * tile_bytes), blocks((BLOCK_BYTES + sums_bytes) * pool_size());
-  if (activations.data() == nullptr || blocks.data() == nullptr) return ERROR_MEMORY;
+  Scratch activations(tiles * tile_bytes);
+  if (activations.data() == nullptr) return ERROR_MEMORY;
 
   parallel_for(tiles, 1, [&](int64_t begin, int64_t end, int) {
     for (int64_t t = begin; t < end; t++)
       tile_kernels<F>(p.m - t * TILE).fill(p, t * TILE, activations.data() + t * tile_bytes);
   });
 
-  parallel_for(ceil_div(p.n, PANEL_ROWS), 1, [&](int64_t begin, int64_t end, int worker) {
-    char* memory = blocks.data() + worker * (BLOCK_BYTES + sums_bytes);
-    PanelGroup<F>* block = reinterpret_cast<PanelGroup<F>*>(memory);
-    float* sums = reinterpret_cast<float*>(memory + BLOCK_BYTES);
+  int64_t status = OK;
+  parallel_for(ceil_div(p.n, PANEL_ROWS), 1, [&](int64_t begin, int64_t end, int) {
+    Scratch memory(BLOCK_BYTES + sums_bytes);
+    if (memory.data() == nullptr) {
+      __atomic_store_n(&status, ERROR_MEMORY, __ATOMIC_RELAXED);
+      return;
+    }
+    PanelGroup<F>* block = reinterpret_cast<PanelGroup<F>*>(memory.data());
+    float* sums = reinterpret_cast<float*>(memory.data() + BLOCK_BYTES);
     for (int64_t b = begin; b < end; b++) {
       const int64_t row = b * PANEL_ROWS, rows = least(PANEL_ROWS, p.n - row), panels = ceil_div(rows, PANEL);
       for (int64_t t0 = 0; t0 < tiles; t0 += step) {
@@ -218,7 +223,7 @@ static int64_t fast_panels(const Product& p) {
       }
     }
   });
-  return OK;
+  return status;
 }
 
 template <class F>

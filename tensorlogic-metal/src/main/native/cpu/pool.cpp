@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <exception>
 #include <mutex>
+#include <new>
 #include <thread>
 #include <vector>
 
@@ -64,9 +65,11 @@ class Bell {
 
 class Pool {
  public:
-  ~Pool() {
-    size_.store(1);  // whoever still computes goes on alone
+  // Ends the workers, if none computes; later loops run on their caller alone.
+  void end() {
+    if (busy_.exchange(true, std::memory_order_acquire)) return;
     stop();
+    size_.store(1, std::memory_order_relaxed);
   }
 
   int size() const { return size_.load(std::memory_order_relaxed); }
@@ -162,7 +165,7 @@ class Pool {
     epoch_.fetch_add(1);
     bell_.ring(epoch_, INT32_MAX);
     for (std::thread& worker : workers_) worker.join();
-    workers_.clear();
+    std::vector<std::thread>().swap(workers_);
   }
 
   std::atomic<int> size_{static_cast<int>(std::thread::hardware_concurrency() > 0 ? std::thread::hardware_concurrency() : 1)};
@@ -183,7 +186,14 @@ class Pool {
   std::atomic<bool> stopping_{false};
 };
 
-Pool pool;  // joined when the library is unloaded or the process ends
+// Never destroyed: a process may end while a thread computes. Its workers then are left alone; they are idle, and are
+// joined, where the library is unloaded.
+alignas(Pool) char room[sizeof(Pool)];
+Pool& pool = *new (room) Pool;
+
+struct AtEnd {
+  ~AtEnd() { pool.end(); }
+} at_end;
 
 }  // namespace
 

@@ -3,6 +3,7 @@
 // are decoded to floats tile by tile, so that formulas see nothing but dense floats.
 #pragma once
 
+#include "memory.h"
 #include "pool.h"
 #include "rows.h"
 
@@ -219,11 +220,18 @@ TL_LOCAL void run_direct(Tiles& t, const View* const* views, DirectRow formula, 
   });
 }
 
-TL_LOCAL void run_decoded(const Tiles& t, const View* const* views, FloatRow formula, bool stream) {
+TL_LOCAL int64_t run_decoded(const Tiles& t, const View* const* views, FloatRow formula, bool stream) {
   const int inputs = t.operands - 1;
   const View& out = *views[inputs];
+  int64_t status = OK;
   parallel_for(t.count, tile_grain(t), [&](int64_t begin, int64_t end, int) {
-    alignas(64) float scratch[MAX_TILED][TILE];
+    Scratch room(4 * MAX_TILED * TILE);  // more than a stack may have left
+    if (room.data() == nullptr) {
+      __atomic_store_n(&status, ERROR_MEMORY, __ATOMIC_RELAXED);
+      return;
+    }
+    float* scratch[MAX_TILED];
+    for (int k = 0; k < MAX_TILED; k++) scratch[k] = room.floats() + k * TILE;
     for (int64_t index = begin; index < end; index++) {
       const Tile tile = tile_at(t, index);
       if (t.transposed && index + 1 < end)
@@ -235,6 +243,7 @@ TL_LOCAL void run_decoded(const Tiles& t, const View* const* views, FloatRow for
     }
     if (stream) stream_end();
   });
+  return status;
 }
 
 // The forms of one formula, by how the operands are stored: all as halves or not; for all of one encoding (16 or
@@ -263,10 +272,8 @@ TL_LOCAL int64_t for_tiles(const View* const* views, int operands, const Formula
       alike = alike && t.col.stride[k] == 1 && views[k]->enc == out.enc;
   }
   const DirectRow direct = alike ? formula.direct(out.enc, number) : nullptr;
-  if (direct != nullptr)
-    run_direct(t, views, direct, stream);
-  else
-    run_decoded(t, views, formula.decoded(halves), stream);
+  if (direct == nullptr) return run_decoded(t, views, formula.decoded(halves), stream);
+  run_direct(t, views, direct, stream);
   return OK;
 }
 

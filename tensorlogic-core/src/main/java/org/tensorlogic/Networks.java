@@ -177,14 +177,14 @@ final class Networks {
             operation,
             x.shape().dim(2),
             how.paddingHeight(),
-            how.dilationHeight() * (weight.shape().dim(2) - 1) + 1,
+            window(operation, weight.shape().dim(2), how.dilationHeight()),
             how.strideHeight());
     long width =
         extent(
             operation,
             x.shape().dim(3),
             how.paddingWidth(),
-            how.dilationWidth() * (weight.shape().dim(3) - 1) + 1,
+            window(operation, weight.shape().dim(3), how.dilationWidth()),
             how.strideWidth());
     Tensor a = x.dense();
     Tensor w = weight.dense();
@@ -236,6 +236,16 @@ final class Networks {
       tape.record(y, g -> LayerGradients.pool2d(op, sx, sy, how, g), tensor);
     }
     return y;
+  }
+
+  /** What a kernel spans, or more than any input if that is not a long. */
+  private static long window(String operation, long kernel, int dilation) {
+    if (kernel < 1) {
+      throw new ShapeException(
+          operation + ": the weight has no taps, an extent of its window is 0");
+    }
+    long most = Long.MAX_VALUE / 2;
+    return kernel - 1 > (most - 1) / dilation ? most : dilation * (kernel - 1) + 1;
   }
 
   private static long extent(String operation, long in, int padding, long window, int stride) {

@@ -241,7 +241,13 @@ final class Views {
   static List<Tensor> split(Tensor x, int axis, long... sizes) {
     int positive = x.shape().axis("split", axis);
     long extent = x.shape().dim(positive);
-    if (Arrays.stream(sizes).anyMatch(size -> size < 0) || Arrays.stream(sizes).sum() != extent) {
+    long left = extent;
+    boolean fits = true;
+    for (long size : sizes) {
+      fits &= size >= 0 && size <= left;
+      left -= size;
+    }
+    if (!fits || left != 0) {
       throw new ShapeException(
           "split: sizes must add up to the extent "
               + extent
@@ -303,7 +309,11 @@ final class Views {
                 + tensor.shape());
       }
       dtype = DType.widest(dtype, tensor.dtype());
-      extent += tensor.shape().dim(positive);
+      long added = tensor.shape().dim(positive);
+      if (added > Long.MAX_VALUE - extent) {
+        throw new ShapeException("concat: axis " + axis + " has more than 2^63-1 positions in all");
+      }
+      extent += added;
       inputs[i] = tensor.dense();
     }
     Tensor joined =

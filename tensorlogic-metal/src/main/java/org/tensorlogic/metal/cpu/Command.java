@@ -25,7 +25,7 @@ final class Command {
 
   private final ByteBuffer words =
       ByteBuffer.allocateDirect(8 * WORDS).order(ByteOrder.nativeOrder());
-  private final long address = CpuKernels.address(words);
+  private final long address = NativeObjects.address(words);
   private ByteBuffer integers = ByteBuffer.allocateDirect(0);
   private String operation = "";
   private int opcode;
@@ -113,7 +113,7 @@ final class Command {
 
   private Command integerOperand(long... dims) {
     operands++;
-    word(CpuKernels.address(integers)).word(Opcode.I32).word(dims.length);
+    word(NativeObjects.address(integers)).word(Opcode.I32).word(dims.length);
     long stride = 1;
     for (long dim : dims) {
       word(dim);
@@ -170,6 +170,10 @@ final class Command {
     }
     if (error == Opcode.ERROR_UNSUPPORTED) {
       return false;
+    }
+    if (error == Opcode.ERROR_SIZE) {
+      throw new IllegalArgumentException(
+          operation + ": an operand has more than 2^40 elements; the kernels take no more");
     }
     if (error == Opcode.ERROR_MEMORY) {
       throw new OutOfMemoryError(operation + ": no native memory for scratch space");

@@ -1,6 +1,7 @@
 package org.tensorlogic.metal.cpu;
 
 import java.io.IOException;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.Charset;
@@ -48,7 +49,7 @@ final class CpuBackend implements Backend {
     StringBuilder names = new StringBuilder();
     for (int i = 0; i < CpuKernels.levelCount(); i++) {
       if (CpuKernels.levelSupported(i)) {
-        names.append(names.isEmpty() ? "" : ", ").append(CpuKernels.levelName(i));
+        names.append(names.isEmpty() ? "" : ", ").append(NativeObjects.levelName(i));
       }
     }
     return names.toString();
@@ -92,7 +93,12 @@ final class CpuBackend implements Backend {
     Charset charset = Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
     byte[] path = file.toAbsolutePath().toString().getBytes(charset);
     ByteBuffer terminated = ByteBuffer.allocateDirect(path.length + 1).put(path);
-    long address = CpuKernels.mapFile(CpuKernels.address(terminated.rewind()), size);
+    long address;
+    try {
+      address = CpuKernels.mapFile(NativeObjects.address(terminated), size);
+    } finally {
+      Reference.reachabilityFence(terminated);
+    }
     if (address <= 0) {
       throw new IOException(file + ": cannot be mapped, system error " + -address);
     }

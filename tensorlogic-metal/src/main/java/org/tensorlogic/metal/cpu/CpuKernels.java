@@ -1,6 +1,5 @@
 package org.tensorlogic.metal.cpu;
 
-import java.nio.ByteBuffer;
 import org.bytedeco.javacpp.annotation.Cast;
 import org.bytedeco.javacpp.annotation.Name;
 import org.bytedeco.javacpp.annotation.Namespace;
@@ -9,13 +8,13 @@ import org.bytedeco.javacpp.annotation.Properties;
 
 /**
  * The native entry points, declared by hand for JavaCPP; {@code tensorlogic_cpu.h} documents them.
- * Addresses are raw {@code long}s. {@link CpuLibrary#load()} must have succeeded before the first
- * call.
+ * Addresses are raw {@code long}s. {@link CpuLibrary#problem()} must have found none before the
+ * first call.
  */
 @Properties(
     value =
         @Platform(
-            include = "tensorlogic_cpu.h",
+            include = {"tensorlogic_cpu.h", "jni_entry.h"},
             link = "tensorlogic_cpu",
             library = "jnitensorlogic_cpu",
             compiler = "cpp17"))
@@ -42,9 +41,6 @@ final class CpuKernels {
   @Name("tl_physical_memory")
   static native @Cast("int64_t") long physicalMemory();
 
-  @Name("tl_address")
-  static native @Cast("int64_t") long address(@Cast("const void*") ByteBuffer directBuffer);
-
   @Name("tl_trim")
   static native void trim();
 
@@ -64,15 +60,29 @@ final class CpuKernels {
   @Name("tl_level_count")
   static native int levelCount();
 
-  @Name("tl_level_name")
-  static native String levelName(int level);
-
   @Name("tl_level_supported")
   static native @Cast("bool") boolean levelSupported(int level);
 
   @Name("tl_active_level")
-  static native String activeLevel();
+  private static native int activeLevelIndex();
 
   @Name("tl_force_level")
-  static native @Cast("bool") boolean forceLevel(String name);
+  private static native @Cast("bool") boolean forceLevelIndex(int level);
+
+  /** The level that computes. */
+  static String activeLevel() {
+    return NativeObjects.levelName(activeLevelIndex());
+  }
+
+  /**
+   * Computes on this level from now on, on the best if it is empty; false if it does not run here.
+   */
+  static boolean forceLevel(String name) {
+    for (int i = 0; i < levelCount(); i++) {
+      if (NativeObjects.levelName(i).equals(name)) {
+        return forceLevelIndex(i);
+      }
+    }
+    return name.isEmpty() && forceLevelIndex(-1);
+  }
 }

@@ -25,7 +25,7 @@ final class NativeMemory extends Memory {
 
   @Override
   protected ByteBuffer[] open() {
-    ByteBuffer[] segments = RawSegments.over(block.address, byteSize());
+    ByteBuffer[] segments = RawSegments.over(block.address, byteSize(), NativeObjects::buffer);
     for (int i = 0; block.mapped && i < segments.length; i++) {
       segments[i] = segments[i].asReadOnlyBuffer();
     }

@@ -30,6 +30,7 @@ final class Opcode {
 
   static final int ERROR_UNSUPPORTED = -2;
   static final int ERROR_MEMORY = -3;
+  static final int ERROR_SIZE = -5;
 
   private Opcode() {}
 

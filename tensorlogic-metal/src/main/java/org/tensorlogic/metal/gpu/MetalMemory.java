@@ -1,6 +1,7 @@
 package org.tensorlogic.metal.gpu;
 
 import java.nio.ByteBuffer;
+import org.bytedeco.javacpp.Pointer;
 import org.tensorlogic.backend.Memory;
 import org.tensorlogic.metal.RawSegments;
 import org.tensorlogic.metalcpp.MTLBuffer;
@@ -39,7 +40,7 @@ final class MetalMemory extends Memory {
 
   @Override
   protected ByteBuffer[] open() {
-    return RawSegments.over(address, byteSize());
+    return RawSegments.over(address, byteSize(), (from, n) -> new Bytes(from, n).asByteBuffer());
   }
 
   @Override
@@ -55,5 +56,14 @@ final class MetalMemory extends Memory {
   protected void free() {
     block.free();
     under.close();
+  }
+
+  /** A raw address as a JavaCPP pointer without a deallocator. */
+  private static final class Bytes extends Pointer {
+    Bytes(long address, long length) {
+      this.address = address;
+      this.limit = length;
+      this.capacity = length;
+    }
   }
 }

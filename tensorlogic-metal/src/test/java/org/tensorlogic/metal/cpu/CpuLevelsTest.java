@@ -10,10 +10,11 @@ import org.junit.jupiter.api.Test;
 import org.tensorlogic.Backends;
 import org.tensorlogic.backend.Backend;
 import org.tensorlogic.testing.BackendContract;
+import org.tensorlogic.testing.FuzzContract;
 
 /** The contract on the levels below the best one of this processor. */
 class CpuLevelsTest {
-  abstract static class OnLevel extends BackendContract {
+  abstract static class OnLevel extends BackendContract implements FuzzContract {
     private final String level;
 
     OnLevel(String level) {

@@ -1,0 +1,55 @@
+package org.tensorlogic.metal.cpu;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** A Java process with this one's class path: its exit code and all it printed. */
+record Child(int exitCode, String output) {
+
+  /** Runs a class of the tests with options, in a folder. */
+  static Child run(Path folder, Class<?> main, String... options)
+      throws IOException, InterruptedException {
+    return run(folder, classPath(), main, options);
+  }
+
+  /** The same with another class path. */
+  static Child run(Path folder, List<Path> classPath, Class<?> main, String... options)
+      throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("-Xmx256m");
+    command.addAll(List.of(options));
+    String joined =
+        String.join(File.pathSeparator, classPath.stream().map(Path::toString).toList());
+    command.addAll(List.of("-cp", joined, main.getName()));
+    Path output = Files.createTempFile(folder, "output", ".txt");
+    Process process =
+        new ProcessBuilder(command)
+            .directory(folder.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile())
+            .start();
+    if (!process.waitFor(120, TimeUnit.SECONDS)) {
+      process.destroyForcibly();
+      throw new AssertionError(main + " has not ended; so far: " + Files.readString(output));
+    }
+    return new Child(process.exitValue(), Files.readString(output, StandardCharsets.UTF_8));
+  }
+
+  /** This process's class path, absolute. */
+  static List<Path> classPath() {
+    String path =
+        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+    List<Path> entries = new ArrayList<>();
+    for (String entry : path.split(File.pathSeparator)) {
+      entries.add(Path.of(entry).toAbsolutePath());
+    }
+    return entries;
+  }
+}
