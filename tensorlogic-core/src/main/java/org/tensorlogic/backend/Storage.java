@@ -66,8 +66,13 @@ public record Storage(Memory memory, long byteOffset, Encoding encoding, long si
     }
   }
 
-  /** Decodes {@code n} elements, {@code stride} apart. */
+  /**
+   * Decodes {@code n} elements, {@code stride} apart; of no elements, the index is not looked at.
+   */
   public void read(long index, long stride, float[] target, int at, int n) {
+    if (n == 0) {
+      return;
+    }
     if (stride == 1 || n == 1) {
       read(index, target, at, n);
     } else if (stride == 0) {
