@@ -49,9 +49,10 @@ TL_INLINE VF split_short(VF x, VF& k) {
   k = _mm512_getexp_ps(x * 1.33333337f);
   return _mm512_getmant_ps(x, _MM_MANT_NORM_p75_1p5, _MM_MANT_SIGN_nan);
 #else
-  const VI b = bits(x), e = (b - 0x3F400000) >> 23;
+  const VU b = as_uint(x);  // unsigned: those of negative numbers wrap around
+  const VI e = (VI)(b - 0x3F400000u) >> 23;
   k = to_float(e);
-  return from_bits(b - (e << 23));
+  return as_float(b - ((VU)e << 23));
 #endif
 }
 
