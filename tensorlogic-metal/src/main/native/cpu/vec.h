@@ -78,7 +78,9 @@ TL_INLINE VU widen(const uint16_t* p) {
 #if defined(__AVX2__)
   return (VU)_mm256_cvtepu16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
 #else
-  return VU{p[0], p[1], p[2], p[3]};
+  uint16_t v[4];  // p may be at an odd address
+  memcpy(v, p, sizeof v);
+  return VU{v[0], v[1], v[2], v[3]};
 #endif
 }
 #endif
