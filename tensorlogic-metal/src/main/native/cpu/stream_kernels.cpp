@@ -11,8 +11,9 @@ constexpr int64_t X_FLOATS = 8192;      // of A that fit the first-level cache b
 constexpr int64_t COLUMNS = 64;         // whose sums are kept while a block of K goes by
 constexpr int64_t CHUNK_BYTES = 1 << 18;  // of B, worth a task
 constexpr int64_t AHEAD = 5120;         // bytes from a load to its prefetch
-constexpr int64_t WIDTH = 1024;         // columns of a task if B's rows are streamed
-constexpr int64_t LONG_K = 4096;        // rows of such a task, if there are too few columns for many
+constexpr int64_t WIDTH = 2048;         // columns of a task if B's rows are streamed
+constexpr int64_t PARTS = 16;           // such tasks, at least, if none is shorter than
+constexpr int64_t LEAST_DEPTH = 256;    // rows of B
 
 bool streamable(const Product& p) {
   if (p.m > MAX_ROWS || p.b.read != nullptr) return false;
@@ -91,80 +92,108 @@ static void stream_columns(const Product& p, const float* x, int64_t begin, int6
   }
 }
 
-// sums[i][0 … width-1] += x[i][k] · B[k][…] for `depth` rows of B, four at a time.
-template <int64_t ENC, int M>
-static void accumulate_rows(const char* b, int64_t step, const float* x, int64_t x_step, int64_t depth, int64_t width, float* sums) {
+// Vectors of columns whose sums with M rows of A stay in registers while rows of B go by.
+constexpr int side_by_side(int m) {
+#if defined(__AVX512F__) || defined(__aarch64__)
+  return m <= 5 ? 4 : m <= 7 ? 3 : 2;
+#else
+  return m <= 2 ? 4 : m == 3 ? 3 : m <= 6 ? 2 : 1;
+#endif
+}
+
+// sums[i · WIDTH + …] += x[i][0 … R-1] · R rows of B, V vectors wide; the rows after them are fetched meanwhile.
+template <int64_t ENC, int M, int V, int R>
+TL_INLINE void accumulate_strip(const char* b, int64_t step, const float* x, int64_t x_step, float* sums) {
   constexpr int64_t SIZE = ENC == F32 ? 4 : 2;
-  constexpr int R = 4;
-  int64_t k = 0;
-  for (; k + R <= depth; k += R) {
-    const char* row = b + k * step;
-    int64_t j = 0;
-    for (; j + LANES <= width; j += LANES) {
-      VF w[R];
-#pragma GCC unroll 4
-      for (int r = 0; r < R; r++) {
-        const char* p = row + r * step + j * SIZE;
-        __builtin_prefetch(p + R * step);  // the next four rows
-        w[r] = load_as<ENC>(p);
-      }
+  VF acc[M][V];
 #pragma GCC unroll 8
-      for (int i = 0; i < M; i++) {
-        VF s = load(sums + i * WIDTH + j);
+  for (int i = 0; i < M; i++)
 #pragma GCC unroll 4
-        for (int r = 0; r < R; r++) s = fma(vf(x[i * x_step + k + r]), w[r], s);
-        store(sums + i * WIDTH + j, s);
-      }
+    for (int v = 0; v < V; v++) acc[i][v] = load(sums + i * WIDTH + v * LANES);
+#pragma GCC unroll 8
+  for (int r = 0; r < R; r++) {
+    VF w[V];
+#pragma GCC unroll 4
+    for (int v = 0; v < V; v++) {
+      const char* p = b + r * step + v * LANES * SIZE;
+      if (v * LANES * SIZE % 64 == 0) __builtin_prefetch(p + R * step);
+      w[v] = load_as<ENC>(p);
     }
-    if (j < width) {
-      const int n = static_cast<int>(width - j);
-      for (int r = 0; r < R; r++) {
-        const VF w = load_as_n<ENC>(row + r * step + j * SIZE, n);
-        for (int i = 0; i < M; i++) store(sums + i * WIDTH + j, fma(vf(x[i * x_step + k + r]), w, load(sums + i * WIDTH + j)));
-      }
+#pragma GCC unroll 8
+    for (int i = 0; i < M; i++) {
+      const VF element = vf(x[i * x_step + r]);
+#pragma GCC unroll 4
+      for (int v = 0; v < V; v++) acc[i][v] = fma(element, w[v], acc[i][v]);
     }
   }
-  for (; k < depth; k++) {
-    for (int64_t j = 0; j < width; j += LANES) {
-      const VF w = load_as_n<ENC>(b + k * step + j * SIZE, static_cast<int>(least(LANES, width - j)));
-      for (int i = 0; i < M; i++) store(sums + i * WIDTH + j, fma(vf(x[i * x_step + k]), w, load(sums + i * WIDTH + j)));
-    }
+#pragma GCC unroll 8
+  for (int i = 0; i < M; i++)
+#pragma GCC unroll 4
+    for (int v = 0; v < V; v++) store(sums + i * WIDTH + v * LANES, acc[i][v]);
+}
+
+// The same for all `width` columns.
+template <int64_t ENC, int M, int R>
+static void accumulate_rows(const char* b, int64_t step, const float* x, int64_t x_step, int64_t width, float* sums) {
+  constexpr int64_t SIZE = ENC == F32 ? 4 : 2;
+  constexpr int V = side_by_side(M);
+  int64_t j = 0;
+  for (; j + V * LANES <= width; j += V * LANES) accumulate_strip<ENC, M, V, R>(b + j * SIZE, step, x, x_step, sums + j);
+  for (; j + LANES <= width; j += LANES) accumulate_strip<ENC, M, 1, R>(b + j * SIZE, step, x, x_step, sums + j);
+  if (j == width) return;
+  const int n = static_cast<int>(width - j);
+  for (int r = 0; r < R; r++) {
+    const VF w = load_as_n<ENC>(b + r * step + j * SIZE, n);
+    for (int i = 0; i < M; i++) store(sums + i * WIDTH + j, fma(vf(x[i * x_step + r]), w, load(sums + i * WIDTH + j)));
   }
 }
 
+// Rows of B are consecutive: a task takes a block of columns and a part of k. The split depends on the shape alone,
+// so results do not on threads.
 template <int64_t ENC, int M>
-static int64_t stream(const Product& p, const float* x) {
+static int64_t stream_rows(const Product& p, const float* x) {
   constexpr int64_t SIZE = ENC == F32 ? 4 : 2;
-  if (p.b.row == 1 || p.k == 1) {
-    const int64_t grain = most(together(M), CHUNK_BYTES / (p.k * SIZE));
-    parallel_for(p.n, grain, [&](int64_t begin, int64_t end, int) { stream_columns<ENC, M>(p, x, begin, end); });
-    return OK;
-  }
-  // Rows of B are consecutive. The split depends on the shape alone, so results do not on threads.
-  const int64_t blocks = ceil_div(p.n, WIDTH), depth = p.n < 4 * WIDTH ? LONG_K : p.k, parts = ceil_div(p.k, depth);
+  constexpr int R = 8;
+  const int64_t blocks = ceil_div(p.n, WIDTH), wanted = ceil_div(PARTS, blocks);
+  const int64_t depth = most(LEAST_DEPTH, ceil_div(p.k, wanted)), parts = ceil_div(p.k, depth);
   Scratch room(4 * blocks * parts * M * WIDTH);
   if (room.data() == nullptr) return ERROR_MEMORY;
   const auto sums_of = [&](int64_t block, int64_t part) { return room.floats() + (block * parts + part) * M * WIDTH; };
   const int64_t grain = most(1, CHUNK_BYTES / (least(depth, p.k) * least(WIDTH, p.n) * SIZE));
   parallel_for(blocks * parts, grain, [&](int64_t begin, int64_t end, int) {
     for (int64_t task = begin; task < end; task++) {
-      const int64_t part = task % parts, j = task / parts * WIDTH, k = part * depth;
+      const int64_t part = task % parts, j = task / parts * WIDTH, width = least(WIDTH, p.n - j);
+      const int64_t k_end = least((part + 1) * depth, p.k), step = p.b.row * SIZE;
       float* sums = sums_of(task / parts, part);
       memset(sums, 0, 4 * M * WIDTH);
-      accumulate_rows<ENC, M>(p.b.data + (k * p.b.row + j) * SIZE, p.b.row * SIZE, x + k, p.k, least(depth, p.k - k), least(WIDTH, p.n - j), sums);
+      int64_t k = part * depth;
+      const char* b = p.b.data + k * step + j * SIZE;
+      for (; k + R <= k_end; k += R, b += R * step) accumulate_rows<ENC, M, R>(b, step, x + k, p.k, width, sums);
+      for (; k < k_end; k++, b += step) accumulate_rows<ENC, M, 1>(b, step, x + k, p.k, width, sums);
     }
   });
   for (int64_t block = 0; block < blocks; block++) {
+    const int64_t width = least(WIDTH, p.n - block * WIDTH);
     float* total = sums_of(block, 0);
     for (int64_t part = 1; part < parts; part++)
-      for (int64_t i = 0; i < M * WIDTH; i += LANES) store(total + i, load(total + i) + load(sums_of(block, part) + i));
-    finish(p, 0, block * WIDTH, M, least(WIDTH, p.n - block * WIDTH), total, WIDTH);
+      for (int64_t i = 0; i < M; i++)
+        for (int64_t j = i * WIDTH; j < i * WIDTH + width; j += LANES) store(total + j, load(total + j) + load(sums_of(block, part) + j));
+    finish(p, 0, block * WIDTH, M, width, total, WIDTH);
   }
   return OK;
 }
 
+template <int64_t ENC, int M>
+static int64_t stream(const Product& p, const float* x) {
+  constexpr int64_t SIZE = ENC == F32 ? 4 : 2;
+  if (p.b.row != 1 && p.k != 1) return stream_rows<ENC, M>(p, x);
+  const int64_t grain = most(together(M), CHUNK_BYTES / (p.k * SIZE));
+  parallel_for(p.n, grain, [&](int64_t begin, int64_t end, int) { stream_columns<ENC, M>(p, x, begin, end); });
+  return OK;
+}
+
 template <int64_t ENC>
-static int64_t stream_rows(const Product& p, const float* x) {
+static int64_t stream_all(const Product& p, const float* x) {
   switch (p.m) {
     case 1: return stream<ENC, 1>(p, x);
     case 2: return stream<ENC, 2>(p, x);
@@ -182,9 +211,9 @@ int64_t gemm_streaming(const Product& p) {
   Scratch room(4 * p.m * p.k);
   if (room.data() == nullptr) return ERROR_MEMORY;
   for (int64_t i = 0; i < p.m; i++) to_floats(p.a.data + i * p.a.row * element_size(p.a.enc), p.a.enc, p.a.column, p.k, room.floats() + i * p.k);
-  if (p.b.enc == F16) return stream_rows<F16>(p, room.floats());
-  if (p.b.enc == BF16) return stream_rows<BF16>(p, room.floats());
-  return stream_rows<F32>(p, room.floats());
+  if (p.b.enc == F16) return stream_all<F16>(p, room.floats());
+  if (p.b.enc == BF16) return stream_all<BF16>(p, room.floats());
+  return stream_all<F32>(p, room.floats());
 }
 
 }  // namespace TL_LEVEL
