@@ -8,9 +8,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 
-/** A Java process with this one's class path: its exit code and all it printed. */
+/**
+ * A Java process with this one's class path: its exit code and all it printed, except for Java 24's
+ * and later's warning that JavaCPP loads a library.
+ */
 record Child(int exitCode, String output) {
+  private static final Pattern RESTRICTED_METHOD =
+      Pattern.compile("\\AWARNING: A restricted method in .*\\R(WARNING: .*\\R)+\\R?");
 
   /** Runs a class of the tests with options, in a folder. */
   static Child run(Path folder, Class<?> main, String... options)
@@ -39,7 +45,8 @@ record Child(int exitCode, String output) {
       process.destroyForcibly();
       throw new AssertionError(main + " has not ended; so far: " + Files.readString(output));
     }
-    return new Child(process.exitValue(), Files.readString(output, StandardCharsets.UTF_8));
+    String printed = Files.readString(output, StandardCharsets.UTF_8);
+    return new Child(process.exitValue(), RESTRICTED_METHOD.matcher(printed).replaceFirst(""));
   }
 
   /** This process's class path, absolute. */
