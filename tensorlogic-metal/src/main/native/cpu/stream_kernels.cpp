@@ -10,7 +10,7 @@ constexpr int64_t MAX_ROWS = 8;
 constexpr int64_t X_FLOATS = 8192;      // of A that fit the first-level cache beside the streams
 constexpr int64_t COLUMNS = 64;         // whose sums are kept while a block of K goes by
 constexpr int64_t CHUNK_BYTES = 1 << 18;  // of B, worth a task
-constexpr int64_t AHEAD = 5120;         // bytes from a load to its prefetch
+constexpr int64_t AHEAD = 2048;         // bytes from a load to its prefetch into the second-level cache
 constexpr int64_t WIDTH = 2048;         // columns of a task if B's rows are streamed
 constexpr int64_t PARTS = 16;           // such tasks, at least, if none is shorter than
 constexpr int64_t LEAST_DEPTH = 256;    // rows of B
@@ -20,13 +20,13 @@ bool streamable(const Product& p) {
   return p.b.row == 1 || p.b.column == 1 || p.k == 1 || p.n == 1;
 }
 
-// How many columns of B go side by side with M rows of A in registers. A single row leaves the processor
-// waiting for memory: one column at a time, with far prefetches, then is the longest stream.
+// How many columns of B go side by side with M rows of A in registers: as many streams as the processor follows,
+// each element of A loaded once for all of them.
 constexpr int together(int m) {
 #if defined(__AVX512F__) || defined(__aarch64__)
-  return m == 1 ? 1 : m == 2 ? 3 : 4;
+  return m <= 3 ? 8 : 4;
 #else
-  return m == 1 ? 1 : m < 3 ? 4 : m < 4 ? 3 : m < 7 ? 2 : 1;
+  return m == 1 ? 6 : m == 2 ? 4 : m == 3 ? 3 : m < 7 ? 2 : 1;
 #endif
 }
 
@@ -34,24 +34,25 @@ constexpr int together(int m) {
 template <int64_t ENC, int M, int C>
 static void dots(const char* b, int64_t step, const float* x, int64_t x_step, int64_t depth, float* sums) {
   constexpr int64_t SIZE = ENC == F32 ? 4 : 2;
-  constexpr int U = M * C < 8 ? (8 + M * C - 1) / (M * C) : 1;  // enough independent sums to hide the latency of one
+  constexpr int U = M * C < 8 ? (8 + M * C - 1) / (M * C) : M * C == 8 ? 2 : 1;  // sums enough to hide the latency of one
+  constexpr int STEPS = M < 4 && U * LANES * SIZE < 64 ? 64 / (LANES * SIZE) : U;  // of each column, a cache line
   VF acc[U][M][C] = {};
   int64_t k = 0;
-  for (; k + U * LANES <= depth; k += U * LANES) {
-#pragma GCC unroll 8
-    for (int u = 0; u < U; u++) {
+  for (; k + STEPS * LANES <= depth; k += STEPS * LANES) {
+#pragma GCC unroll 16
+    for (int u = 0; u < STEPS; u++) {
       VF w[C];
-#pragma GCC unroll 4
+#pragma GCC unroll 8
       for (int j = 0; j < C; j++) {
         const char* p = b + j * step + (k + u * LANES) * SIZE;
-        if (u * LANES * SIZE % 64 == 0) __builtin_prefetch(p + AHEAD);
+        if (u * LANES * SIZE % 64 == 0) __builtin_prefetch(p + AHEAD, 0, 2);
         w[j] = load_as<ENC>(p);
       }
 #pragma GCC unroll 8
       for (int i = 0; i < M; i++) {
         const VF a = load(x + i * x_step + k + u * LANES);
-#pragma GCC unroll 4
-        for (int j = 0; j < C; j++) acc[u][i][j] = fma(a, w[j], acc[u][i][j]);
+#pragma GCC unroll 8
+        for (int j = 0; j < C; j++) acc[u % U][i][j] = fma(a, w[j], acc[u % U][i][j]);
       }
     }
   }
@@ -64,7 +65,7 @@ static void dots(const char* b, int64_t step, const float* x, int64_t x_step, in
   }
 #pragma GCC unroll 8
   for (int i = 0; i < M; i++)
-#pragma GCC unroll 4
+#pragma GCC unroll 8
     for (int j = 0; j < C; j++) {
 #pragma GCC unroll 8
       for (int u = 1; u < U; u++) acc[0][i][j] += acc[u][i][j];
