@@ -20,7 +20,6 @@ namespace TL_LEVEL {
 
 constexpr int CHUNK = 256;
 constexpr int VECTORS = CHUNK / WIDTH;
-constexpr int PREFETCH = 2048;  // bytes ahead of a row being read
 constexpr uint64_t EACH_BYTE = 0x0101010101010101u;
 
 template <int Zero, bool Signed, int Group, bool Offsets, bool Merged>

@@ -21,7 +21,8 @@ TL_INLINE void read_chunk(const Product& p, int64_t i, int64_t first, float* out
   if (count < CHUNK) memset(out + count, 0, static_cast<size_t>(CHUNK - count) * sizeof(float));
 }
 
-// Calls multiply(row of weights, i, rows, out) for each row of weights and ROWS rows of a, from i on, at a time.
+// Calls multiply(row of weights, streams, i, rows, out) for one or STREAMS rows of weights and ROWS rows of a, from
+// i on, at a time; out[s · rows + r] is the product of row s of the weights and row r of a.
 template <int ROWS, class Multiply>
 static void for_each_row(const Product& p, Multiply&& multiply) {
   constexpr int64_t BLOCK = 64;
@@ -32,10 +33,13 @@ static void for_each_row(const Product& p, Multiply&& multiply) {
       const int64_t first = block * BLOCK, columns = least(BLOCK, p.n - first);
       for (int64_t i = 0; i < p.m; i += ROWS) {
         const int rows = static_cast<int>(least(ROWS, p.m - i));
-        for (int64_t j = 0; j < columns; j++) {
-          float out[ROWS];
-          multiply(p.b.data + (first + j) * p.b.row, i, rows, out);
-          for (int r = 0; r < rows; r++) sums[r * BLOCK + j] = out[r];
+        int streams = STREAMS;
+        for (int64_t j = 0; j < columns; j += streams) {
+          if (j + streams > columns) streams = 1;
+          float out[STREAMS * ROWS];
+          multiply(p.b.data + (first + j) * p.b.row, streams, i, rows, out);
+          for (int s = 0; s < streams; s++)
+            for (int r = 0; r < rows; r++) sums[r * BLOCK + j + s] = out[s * rows + r];
         }
         finish(p, i, first, rows, columns, sums, BLOCK);
       }
@@ -66,20 +70,30 @@ static bool split_rows(const Product& p, Column<F>* x) {
   return finite;
 }
 
+// Streams rows of weights and Rows rows of a, the first `rows` of which are wanted.
+template <class F, int PARTS, int Rows, int Streams>
+TL_INLINE void multiply(const Product& p, const char* weights, const Column<F>* const* column, int rows, float* out) {
+  float sums[Streams * Rows * PARTS];
+  dot_rows<F, Rows * PARTS, Streams>(reinterpret_cast<const uint8_t*>(weights), p.b.row, p.k, column, sums);
+  for (int s = 0; s < Streams; s++)
+    for (int r = 0; r < rows; r++) {
+      const float* parts = sums + (s * Rows + r) * PARTS;
+      out[s * rows + r] = parts[0];
+      for (int part = 1; part < PARTS; part++) out[s * rows + r] += parts[part];
+    }
+}
+
 template <class F, int PARTS, int ROWS>
 static void multiply_rows(const Product& p, const Column<F>* x) {
   const int64_t chunks = ceil_div(p.k, CHUNK);
-  for_each_row<ROWS>(p, [&](const char* weights, int64_t i, int rows, float* out) {
-    const uint8_t* row = reinterpret_cast<const uint8_t*>(weights);
+  for_each_row<ROWS>(p, [&](const char* weights, int streams, int64_t i, int rows, float* out) {
     const Column<F>* column[ROWS * PARTS];
     for (int c = 0; c < ROWS * PARTS; c++) column[c] = x + (i * PARTS + (c < rows * PARTS ? c : 0)) * chunks;
-    float sums[ROWS * PARTS];
-    if (ROWS == 1 || rows == 1) dot_row<F, PARTS>(row, p.k, column, sums);
-    else if (rows == 2) dot_row<F, least(2, ROWS) * PARTS>(row, p.k, column, sums);
-    else dot_row<F, ROWS * PARTS>(row, p.k, column, sums);
-    for (int r = 0; r < rows; r++) {
-      out[r] = sums[r * PARTS];
-      for (int part = 1; part < PARTS; part++) out[r] += sums[r * PARTS + part];
+    if (streams > 1 && rows == 1) return multiply<F, PARTS, 1, STREAMS>(p, weights, column, rows, out);
+    for (int s = 0; s < streams; s++, weights += p.b.row, out += rows) {
+      if (ROWS == 1 || rows == 1) multiply<F, PARTS, 1, 1>(p, weights, column, rows, out);
+      else if (rows == 2) multiply<F, PARTS, least(2, ROWS), 1>(p, weights, column, rows, out);
+      else multiply<F, PARTS, ROWS, 1>(p, weights, column, rows, out);
     }
   });
 }
@@ -98,26 +112,28 @@ static int64_t decoded_product(const Product& p) {
     for (int64_t chunk = 0; chunk < chunks; chunk++)
       read_chunk(p, i, chunk * CHUNK, x.floats() + i * padded + chunk * CHUNK);
 
-  for_each_row<FEW>(p, [&](const char* weights, int64_t i, int rows, float* out) {
-    const uint8_t* row = reinterpret_cast<const uint8_t*>(weights);
-    VF sums[FEW][2] = {};
-    alignas(64) float values[CHUNK];
-    uint8_t last[F::CHUNK_BYTES];
-    for (int64_t chunk = 0; chunk < chunks; chunk++) {
-      decode_chunk<F>(whole_chunk<F>(row + chunk * F::CHUNK_BYTES, p.k - chunk * CHUNK, last), values);
-      for (int r = 0; r < rows; r++) {
-        const float* column = x.floats() + (i + r) * padded + chunk * CHUNK;
-        VF a = sums[r][0], b = sums[r][1];
+  for_each_row<FEW>(p, [&](const char* weights, int streams, int64_t i, int rows, float* out) {
+    for (int s = 0; s < streams; s++, weights += p.b.row, out += rows) {
+      const uint8_t* row = reinterpret_cast<const uint8_t*>(weights);
+      VF sums[FEW][2] = {};
+      alignas(64) float values[CHUNK];
+      uint8_t last[F::CHUNK_BYTES];
+      for (int64_t chunk = 0; chunk < chunks; chunk++) {
+        decode_chunk<F>(whole_chunk<F>(row + chunk * F::CHUNK_BYTES, p.k - chunk * CHUNK, last), values);
+        for (int r = 0; r < rows; r++) {
+          const float* column = x.floats() + (i + r) * padded + chunk * CHUNK;
+          VF a = sums[r][0], b = sums[r][1];
 #pragma GCC unroll 4
-        for (int e = 0; e < CHUNK; e += 2 * LANES) {
-          a = fma(load(values + e), load(column + e), a);
-          b = fma(load(values + e + LANES), load(column + e + LANES), b);
+          for (int e = 0; e < CHUNK; e += 2 * LANES) {
+            a = fma(load(values + e), load(column + e), a);
+            b = fma(load(values + e + LANES), load(column + e + LANES), b);
+          }
+          sums[r][0] = a;
+          sums[r][1] = b;
         }
-        sums[r][0] = a;
-        sums[r][1] = b;
       }
+      for (int r = 0; r < rows; r++) out[r] = sum(sums[r][0] + sums[r][1]);
     }
-    for (int r = 0; r < rows; r++) out[r] = sum(sums[r][0] + sums[r][1]);
   });
   return OK;
 }

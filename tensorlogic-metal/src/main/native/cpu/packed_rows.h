@@ -146,16 +146,15 @@ TL_INLINE void subtract(const Quantized& q, float* x) {
     store(x + i, fma(load_codes<true>(reinterpret_cast<const uint8_t*>(q.code + i)), vf(-q.scale[i / 32]), load(x + i)));
 }
 
-// The same for rows of format F in place: codes in the order of its vectors. `start` begins each integer sum at
-// -ZERO times the sum of the codes it will meet; `sum` are the activations' block sums, for offsets.
+// The same for rows of format F in place: codes in the order of its vectors. `sum` are the activations' sums over
+// groups: they meet the offsets, or, times -ZERO, the scales.
 template <class F>
 struct alignas(64) Column {
   typedef typename TableOf<F::GROUP>::type Table;
-  static constexpr int STEP = F::MERGED ? 2 : 1;
+  static constexpr bool SUMS = F::OFFSETS || F::ZERO != 0;
   uint8_t code[CHUNK];
-  int32_t start[F::ZERO != 0 ? CHUNK / 4 / STEP : 0];
   float scale[CHUNK / F::GROUP];
-  float sum[F::OFFSETS ? CHUNK / F::GROUP : 0];
+  float sum[SUMS ? CHUNK / F::GROUP : 0];
 };
 
 template <class F>
@@ -163,20 +162,15 @@ TL_INLINE void arrange(const Quantized& q, Column<F>& column) {
 #pragma GCC unroll 16
   for (int piece = 0; piece < 16; piece++) memcpy(column.code + 16 * piece, q.code + 16 * F::half(piece), 16);
   for (int i = 0; i < CHUNK / F::GROUP; i++) column.scale[i] = q.scale[i * F::GROUP / 32];
-  if constexpr (F::ZERO != 0) {
-    constexpr int STEP = Column<F>::STEP;
-    for (int v = 0; v < VECTORS; v += STEP) {
-      Ints s{};
-      for (int w = v; w < v + STEP; w++)
-        s = dot<false>(s, bytes_of(1), load_as<Bytes>(column.code + w * WIDTH));
-      store_as(column.start + v / STEP * INTS, s * -F::ZERO);
-    }
-  }
-  if constexpr (F::OFFSETS) {
+  if constexpr (Column<F>::SUMS) {
+    constexpr float FACTOR = F::OFFSETS ? 1 : -F::ZERO;
     for (int i = 0; i < CHUNK / F::GROUP; i++)
-      column.sum[i] = column.scale[i] * static_cast<float>(q.sum(i, F::GROUP));
+      column.sum[i] = column.scale[i] * (FACTOR * static_cast<float>(q.sum(i, F::GROUP)));
   }
 }
+
+constexpr int STREAMS = 4;         // rows of weights read side by side
+constexpr int64_t AHEAD = 2048;    // bytes from what is read of a row to its prefetch into the second-level cache
 
 // Dot products -----------------------------------------------------------------------------------
 
@@ -196,7 +190,7 @@ template <class F, int Columns>
 TL_INLINE void dot_chunk(const uint8_t* p, const Column<F>* const* x, int64_t chunk, Floats* sums,
                          typename Column<F>::Table* offsets) {
   typedef typename Column<F>::Table Table;
-  constexpr int STEP = Column<F>::STEP;
+  constexpr int STEP = F::MERGED ? 2 : 1;
   Bytes codes[VECTORS];
   F::unpack(p, codes);
   const Table scale = F::scales(p);
@@ -207,13 +201,13 @@ TL_INLINE void dot_chunk(const uint8_t* p, const Column<F>* const* x, int64_t ch
 #pragma GCC unroll 8
     for (int v = 0; v < VECTORS; v += STEP) {
       Ints s{};
-      if constexpr (F::ZERO != 0) s = load_as<Ints>(column.start + v / STEP * INTS);
 #pragma GCC unroll 2
       for (int w = v; w < v + STEP; w++)
         s = dot<F::SIGNED>(s, codes[w], load_as<Bytes>(column.code + w * WIDTH));
       sums[c] = multiply_add(to_floats(s), spread(scales, Lanes<F>::INDEX.group + v * INTS), sums[c]);
     }
     if constexpr (F::OFFSETS) offsets[c] += F::offsets(p) * load_as<Table>(column.sum);
+    else if constexpr (Column<F>::SUMS) offsets[c] += scale * load_as<Table>(column.sum);
   }
 }
 
@@ -226,22 +220,30 @@ TL_INLINE float total(V v) {
   return sum(parts[0]);
 }
 
-// out[c] = row · column c, for k elements.
-template <class F, int Columns>
-TL_INLINE void dot_row(const uint8_t* row, int64_t k, const Column<F>* const* x, float* out) {
+// out[s · Columns + c] = row s · column c, for k elements; rows lie `step` bytes apart.
+template <class F, int Columns, int Streams>
+TL_INLINE void dot_rows(const uint8_t* row, int64_t step, int64_t k, const Column<F>* const* x, float* out) {
   typedef typename Column<F>::Table Table;
-  Floats sums[Columns] = {};
-  Table offsets[Columns] = {};
+  Floats sums[Streams][Columns] = {};
+  Table offsets[Streams][Columns] = {};
   uint8_t padded[F::CHUNK_BYTES];
+  const uint8_t* end = row + step;
   for (int64_t i = 0; i * CHUNK < k; i++, row += F::CHUNK_BYTES) {
+    const int64_t ahead = row + AHEAD < end ? AHEAD : AHEAD + (Streams - 1) * step;
+#pragma GCC unroll 8
+    for (int s = 0; s < Streams; s++) {
+      const uint8_t* p = row + s * step;
 #pragma GCC unroll 5
-    for (int line = 0; line < F::CHUNK_BYTES; line += 64) __builtin_prefetch(row + PREFETCH + line);
-    dot_chunk<F, Columns>(whole_chunk<F>(row, k - i * CHUNK, padded), x, i, sums, offsets);
+      for (int line = 0; line < F::CHUNK_BYTES; line += 64) __builtin_prefetch(p + ahead + line, 0, 2);
+      dot_chunk<F, Columns>(whole_chunk<F>(p, k - i * CHUNK, padded), x, i, sums[s], offsets[s]);
+    }
   }
-  for (int c = 0; c < Columns; c++) {
-    out[c] = total(sums[c]);
-    if constexpr (F::OFFSETS) out[c] += total(offsets[c]);
-  }
+#pragma GCC unroll 8
+  for (int s = 0; s < Streams; s++)
+    for (int c = 0; c < Columns; c++) {
+      out[s * Columns + c] = total(sums[s][c]);
+      if constexpr (Column<F>::SUMS) out[s * Columns + c] += total(offsets[s][c]);
+    }
 }
 
 }  // namespace TL_LEVEL

@@ -10,7 +10,7 @@ constexpr int64_t MAX_ROWS = 8;
 constexpr int64_t X_FLOATS = 8192;      // of A that fit the first-level cache beside the streams
 constexpr int64_t COLUMNS = 64;         // whose sums are kept while a block of K goes by
 constexpr int64_t CHUNK_BYTES = 1 << 18;  // of B, worth a task
-constexpr int64_t AHEAD = 2048;         // bytes from a load to its prefetch into the second-level cache
+constexpr int64_t AHEAD = 4096;         // bytes from a load to its prefetch into the second-level cache
 constexpr int64_t WIDTH = 2048;         // columns of a task if B's rows are streamed
 constexpr int64_t PARTS = 16;           // such tasks, at least, if none is shorter than
 constexpr int64_t LEAST_DEPTH = 256;    // rows of B
@@ -39,13 +39,14 @@ static void dots(const char* b, int64_t step, const float* x, int64_t x_step, in
   VF acc[U][M][C] = {};
   int64_t k = 0;
   for (; k + STEPS * LANES <= depth; k += STEPS * LANES) {
+    const int64_t ahead = k * SIZE + AHEAD < depth * SIZE ? AHEAD : AHEAD + C * step - depth * SIZE;
 #pragma GCC unroll 16
     for (int u = 0; u < STEPS; u++) {
       VF w[C];
 #pragma GCC unroll 8
       for (int j = 0; j < C; j++) {
         const char* p = b + j * step + (k + u * LANES) * SIZE;
-        if (u * LANES * SIZE % 64 == 0) __builtin_prefetch(p + AHEAD, 0, 2);
+        if (u * LANES * SIZE % 64 == 0) __builtin_prefetch(p + ahead, 0, 2);
         w[j] = load_as<ENC>(p);
       }
 #pragma GCC unroll 8
@@ -117,7 +118,7 @@ TL_INLINE void accumulate_strip(const char* b, int64_t step, const float* x, int
 #pragma GCC unroll 4
     for (int v = 0; v < V; v++) {
       const char* p = b + r * step + v * LANES * SIZE;
-      if (v * LANES * SIZE % 64 == 0) __builtin_prefetch(p + R * step);
+      if (v * LANES * SIZE % 64 == 0) __builtin_prefetch(p + R * step, 0, 2);
       w[v] = load_as<ENC>(p);
     }
 #pragma GCC unroll 8
