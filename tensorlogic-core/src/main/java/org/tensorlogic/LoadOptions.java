@@ -11,7 +11,7 @@ import org.tensorlogic.backend.Backend;
  *     converted once, when first asked for; null gives each as the {@link Encoding#dtype} of how it
  *     is stored
  * @param residency where the data live
- * @param progress told about long conversions
+ * @param progress told, when a tensor is asked for, about reading and converting it
  */
 public record LoadOptions(
     Backend backend, @Nullable DType dtype, Residency residency, ProgressListener progress) {

@@ -11,6 +11,10 @@ import java.util.Set;
 /**
  * What a model file says of itself: values by key, in the order of the file. A value is a String,
  * Long, Double, Boolean, a List or a Map of such. Numbers convert where nothing is lost.
+ *
+ * <p>Every getter of a type throws {@link NoSuchElementException}, with the nearest keys, if there
+ * is no such value, and {@link IllegalArgumentException} if it is of another type. {@link #find}
+ * does neither. Lists may be read from the file as they are touched: they end with the model.
  */
 public final class ModelMetadata {
   private static final ModelMetadata EMPTY = new ModelMetadata(Map.of());
@@ -62,13 +66,17 @@ public final class ModelMetadata {
     if (value instanceof Long number) {
       return number;
     }
-    if (value instanceof Double number && number == Math.rint(number)) {
+    if (value instanceof Double number && isInteger(number)) {
       return number.longValue();
     }
-    throw wrongType(key, "an integer", value);
+    throw wrongType(key, "an integer of 64 bits", value);
   }
 
-  /** A number. */
+  private static boolean isInteger(double number) {
+    return number == Math.rint(number) && number >= -0x1p63 && number < 0x1p63;
+  }
+
+  /** A number; a list of one element or of equal elements counts as that element. */
   public double getDouble(String key) {
     Object value = scalar(required(key));
     if (value instanceof Number number) {
@@ -92,8 +100,13 @@ public final class ModelMetadata {
     return list(key, Long.class);
   }
 
-  /** A list of floating-point numbers. */
+  /** A list of numbers; integers among them are given as the nearest double. */
   public List<Double> getDoubles(String key) {
+    if (required(key) instanceof List<?> list
+        && !list.stream().allMatch(Double.class::isInstance)
+        && list.stream().allMatch(Number.class::isInstance)) {
+      return list.stream().map(number -> ((Number) number).doubleValue()).toList();
+    }
     return list(key, Double.class);
   }
 

@@ -1,6 +1,9 @@
 package org.tensorlogic;
 
-/** Told how far a long task has come. */
+/**
+ * Told how far a long task has come, by the thread that carries it out. What it throws ends the
+ * task, which leaves nothing behind.
+ */
 @FunctionalInterface
 public interface ProgressListener {
   /**

@@ -5,7 +5,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * How a model is saved.
  *
- * @param encoding that tensors are stored as, or null to store each as the model gives it
+ * @param encoding that tensors are stored as, or null to store each as the model gives it: {@code
+ *     F32} or {@code F16}, in GGUF also {@code Q8_0} or {@code Q4_0}, which only matrices of whole
+ *     blocks become
  * @param progress told how far it is, in bytes of the new file
  */
 public record SaveOptions(@Nullable Encoding encoding, ProgressListener progress) {

@@ -31,9 +31,11 @@ public interface ModelFormat {
    */
   Model open(Path path, LoadOptions options) throws IOException;
 
-  /** Whether {@link #save} is supported. */
-  default boolean canSave() {
-    return false;
+  /**
+   * Those of the {@link #extensions} that {@link #save} writes; none if the format is only read.
+   */
+  default Set<String> savedExtensions() {
+    return Set.of();
   }
 
   /**

@@ -3,8 +3,12 @@ package org.tensorlogic.io;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -32,15 +36,49 @@ public final class AtomicFile implements AutoCloseable {
    * Opens a temporary file beside the target.
    *
    * @param total bytes that will be written
+   * @throws FileSystemException naming the target, if no file can be written there
    */
   public AtomicFile(Path target, long total, ProgressListener progress) throws IOException {
     this.target = target;
     this.total = total;
     this.progress = progress;
+    requirePlace();
     String suffix = Long.toHexString(ThreadLocalRandom.current().nextLong());
     this.temporary = target.resolveSibling("." + target.getFileName() + "." + suffix + ".tmp");
-    this.channel =
-        FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    try {
+      this.channel =
+          FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    } catch (IOException e) {
+      throw failed(e);
+    }
+  }
+
+  private void requirePlace() throws IOException {
+    Path directory = target.toAbsolutePath().getParent();
+    if (directory != null && !Files.isDirectory(directory)) {
+      throw new NoSuchFileException(
+          target.toString(), null, "there is no directory " + directory + "; create it first");
+    }
+    if (Files.exists(target) && !Files.isRegularFile(target)) {
+      throw new FileAlreadyExistsException(
+          target.toString(),
+          null,
+          "what is there is no file and is not replaced; choose another name");
+    }
+  }
+
+  /** The error in terms of the target: nobody knows the temporary file. */
+  private FileSystemException failed(IOException e) {
+    String reason =
+        e instanceof AccessDeniedException
+            ? "permission denied; its directory must be writable"
+            : e instanceof FileSystemException file && file.getReason() != null
+                ? file.getReason()
+                : e.getMessage() != null ? e.getMessage() : e.toString();
+    FileSystemException failure =
+        new FileSystemException(target.toString(), null, "it was not written: " + reason);
+    failure.initCause(e);
+    return failure;
   }
 
   /** Appends bytes. */
@@ -51,8 +89,12 @@ public final class AtomicFile implements AutoCloseable {
   /** Appends bytes. */
   public void write(byte[] bytes, int from, int n) throws IOException {
     ByteBuffer buffer = ByteBuffer.wrap(bytes, from, n);
-    while (buffer.hasRemaining()) {
-      channel.write(buffer);
+    try {
+      while (buffer.hasRemaining()) {
+        channel.write(buffer);
+      }
+    } catch (IOException e) {
+      throw failed(e);
     }
     written += n;
     if (written - reported >= REPORT_BYTES) {
@@ -77,16 +119,24 @@ public final class AtomicFile implements AutoCloseable {
 
   /** Makes the file appear. */
   public void commit() throws IOException {
-    channel.force(true);
-    channel.close();
+    try {
+      channel.force(true);
+      channel.close();
+      move();
+    } catch (IOException e) {
+      throw failed(e);
+    }
+    committed = true;
+    report();
+  }
+
+  private void move() throws IOException {
     try {
       Files.move(
           temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (AtomicMoveNotSupportedException e) {
       Files.move(temporary, target, StandardCopyOption.REPLACE_EXISTING);
     }
-    committed = true;
-    report();
   }
 
   /** Removes the temporary file if there was no commit. */

@@ -1,7 +1,7 @@
 package org.tensorlogic.io;
 
+import com.google.common.collect.Maps;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
@@ -31,7 +31,7 @@ public final class FileModel implements Model {
   private final LoadOptions options;
   private final ModelMetadata metadata;
   private final Collection<MappedFile> files;
-  private final Map<String, Entry> entries = new LinkedHashMap<>();
+  private final Map<String, Entry> entries;
   private final List<TensorInfo> infos;
   private final @Nullable Object attachment;
   private final Map<String, FetchedTensor> fetched = new ConcurrentHashMap<>();
@@ -63,9 +63,15 @@ public final class FileModel implements Model {
     this.options = options;
     this.metadata = metadata;
     this.files = List.copyOf(files);
-    entries.forEach(entry -> this.entries.put(entry.info().name(), entry));
     this.attachment = attachment;
-    this.infos = entries.stream().map(Entry::info).toList();
+    this.entries = Maps.newHashMapWithExpectedSize(entries.size());
+    TensorInfo[] infos = new TensorInfo[entries.size()];
+    for (int i = 0; i < infos.length; i++) {
+      Entry entry = entries.get(i);
+      this.entries.put(entry.info().name(), entry);
+      infos[i] = entry.info();
+    }
+    this.infos = List.of(infos);
   }
 
   /** The encoding of a tensor of this shape, or null if no tensor can have the shape. */

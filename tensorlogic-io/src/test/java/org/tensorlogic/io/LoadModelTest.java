@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -77,6 +78,24 @@ class LoadModelTest {
   void aMissingFileIsItsOwnException() {
     assertThatExceptionOfType(NoSuchFileException.class)
         .isThrownBy(() -> Models.loadModel(directory.resolve("gone.gguf")));
+  }
+
+  @Test
+  void aLinkThatLeadsNowhereIsAMissingFile() throws IOException {
+    Path link = directory.resolve("link.gguf");
+    Files.createSymbolicLink(link, Path.of("nowhere.gguf"));
+    assertThatExceptionOfType(NoSuchFileException.class)
+        .isThrownBy(() -> Models.loadModel(link))
+        .withMessageContaining("link.gguf: the link leads to no file: nowhere.gguf");
+  }
+
+  @Test
+  void linksInACircleAreAnError() throws IOException {
+    Path link = directory.resolve("link.gguf");
+    Files.createSymbolicLink(link, Path.of("link.gguf"));
+    assertThatExceptionOfType(FileSystemException.class)
+        .isThrownBy(() -> Models.loadModel(link))
+        .withMessageContaining("link.gguf");
   }
 
   @ParameterizedTest

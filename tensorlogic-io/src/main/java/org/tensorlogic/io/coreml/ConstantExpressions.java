@@ -30,10 +30,10 @@ import org.tensorlogic.MalformedModelException;
 final class ConstantExpressions {
   private final Path file;
   private final MilProgram.Operation operation;
-  private final Map<String, Constant> scope;
+  private final Map<String, @Nullable Constant> scope;
 
   private ConstantExpressions(
-      Path file, MilProgram.Operation operation, Map<String, Constant> scope) {
+      Path file, MilProgram.Operation operation, Map<String, @Nullable Constant> scope) {
     this.file = file;
     this.operation = operation;
     this.scope = scope;
@@ -46,7 +46,7 @@ final class ConstantExpressions {
    * @throws MalformedModelException if an argument is missing or does not fit
    */
   static List<Constant> evaluate(
-      Path file, MilProgram.Operation operation, Map<String, Constant> scope)
+      Path file, MilProgram.Operation operation, Map<String, @Nullable Constant> scope)
       throws MalformedModelException {
     return new ConstantExpressions(file, operation, scope).evaluate();
   }

@@ -1,11 +1,11 @@
 package org.tensorlogic.io.coreml;
 
+import com.google.common.base.Utf8;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.tensorlogic.MalformedModelException;
 import org.tensorlogic.io.MappedFile;
 
@@ -22,6 +22,12 @@ final class MilLexer {
 
   private static final int LONGEST_WORD = 1 << 12;
   private static final int BUFFER = 1 << 14;
+  private static final int SLOTS = 1 << 10;
+  private static final String[] MARKS = new String[256];
+
+  static {
+    Arrays.setAll(MARKS, c -> String.valueOf((char) c));
+  }
 
   private final MappedFile file;
   private final InputStream in;
@@ -32,10 +38,12 @@ final class MilLexer {
   private long start;
   private Kind kind = Kind.END;
   private String text = "";
+  private final String[] words = new String[SLOTS]; // the last one of each hash value
 
   MilLexer(MappedFile file) throws IOException {
     this.file = file;
     this.in = new FileRange(file, 0, file.size());
+    Arrays.fill(words, "");
     advance();
   }
 
@@ -55,15 +63,16 @@ final class MilLexer {
   }
 
   private int peek() throws IOException {
-    if (at == filled) {
-      before += filled;
-      at = 0;
-      filled = Math.max(0, in.read(buffer, 0, buffer.length));
-      if (filled == 0) {
-        return -1;
-      }
-    }
-    return buffer[at] & 0xFF;
+    return at < filled || fill(0) ? buffer[at] & 0xFF : -1;
+  }
+
+  /** Reads on, keeping the last bytes of the buffer; false at the end. */
+  private boolean fill(int kept) throws IOException {
+    System.arraycopy(buffer, filled - kept, buffer, 0, kept);
+    before += filled - kept;
+    at = kept;
+    filled = kept + Math.max(0, in.read(buffer, kept, buffer.length - kept));
+    return at < filled;
   }
 
   private int take() throws IOException {
@@ -93,41 +102,77 @@ final class MilLexer {
       number();
     } else {
       kind = Kind.MARK;
-      text = String.valueOf((char) take());
+      text = MARKS[take()];
     }
   }
 
   private void number() throws IOException {
-    int sign = take();
-    if (sign == '-' && peek() == '>') {
-      take();
+    if (filled - at < 2) {
+      fill(filled - at);
+      at = 0;
+    }
+    if (buffer[at] == '-' && at + 1 < filled && buffer[at + 1] == '>') {
+      at += 2;
       kind = Kind.MARK;
       text = "->";
       return;
     }
     kind = Kind.NUMBER;
-    text = (char) sign + word();
+    text = word();
   }
 
-  /** The rest of a name or number: a sign belongs to it only in an exponent. */
+  /** A name or number: a sign belongs to it only at its beginning and in an exponent. */
   private String word() throws IOException {
-    StringBuilder word = new StringBuilder();
-    int last = 0;
-    boolean number = kind == Kind.NUMBER;
-    for (int c = peek(); ; c = peek()) {
-      boolean exponentSign =
-          number
-              && (c == '-' || c == '+')
-              && (last == 'e' || last == 'E' || last == 'p' || last == 'P');
-      if (!isNameStart(c) && !isDigit(c) && c != '.' && c != '@' && !exponentSign) {
-        return word.toString();
+    int first = at++;
+    int hash = buffer[first];
+    while (true) {
+      if (at == filled) {
+        int kept = at - first;
+        if (kept > LONGEST_WORD) {
+          throw malformed("a name or number has more than " + LONGEST_WORD + " characters");
+        }
+        first = 0;
+        if (!fill(kept)) {
+          return known(first, kept, hash);
+        }
       }
-      if (word.length() == LONGEST_WORD) {
-        throw malformed("a name or number has more than " + LONGEST_WORD + " characters");
+      int c = buffer[at];
+      if (!isNameStart(c) && !isDigit(c) && c != '.' && c != '@' && !isExponentSign(c)) {
+        return known(first, at - first, hash);
       }
-      word.append((char) take());
-      last = c;
+      hash = 31 * hash + c;
+      at++;
     }
+  }
+
+  private boolean isExponentSign(int c) {
+    return kind == Kind.NUMBER && (c == '-' || c == '+') && "eEpP".indexOf(buffer[at - 1]) >= 0;
+  }
+
+  /** The text of a word: most of them repeat all over a program. */
+  private String known(int first, int length, int hash) throws MalformedModelException {
+    if (length > LONGEST_WORD) {
+      throw malformed("a name or number has more than " + LONGEST_WORD + " characters");
+    }
+    int slot = (hash ^ hash >>> 10 ^ hash >>> 20) & (SLOTS - 1);
+    String word = words[slot];
+    if (word.hashCode() != hash || !matches(word, first, length)) {
+      word = new String(buffer, first, length, StandardCharsets.ISO_8859_1);
+      words[slot] = word;
+    }
+    return word;
+  }
+
+  private boolean matches(String word, int first, int length) {
+    if (word.length() != length) {
+      return false;
+    }
+    for (int i = 0; i < length; i++) {
+      if (word.charAt(i) != buffer[first + i]) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static boolean isNameStart(int c) {
@@ -139,22 +184,29 @@ final class MilLexer {
   }
 
   private String string() throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     take();
+    for (int i = at; i < filled && buffer[i] != '\\'; i++) {
+      if (buffer[i] == '"') {
+        String text = utf8(buffer, at, i - at);
+        at = i + 1;
+        return text;
+      }
+    }
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(); // escapes, or the buffer's end
     for (int c = take(); c != '"'; c = take()) {
       bytes.write(c == '\\' ? escaped(take()) : c);
       if (c < 0) {
         throw malformed("a string does not end");
       }
     }
-    try {
-      return StandardCharsets.UTF_8
-          .newDecoder()
-          .decode(ByteBuffer.wrap(bytes.toByteArray()))
-          .toString();
-    } catch (CharacterCodingException e) {
-      throw new MalformedModelException(file.path(), start, "a string is not UTF-8", e);
+    return utf8(bytes.toByteArray(), 0, bytes.size());
+  }
+
+  private String utf8(byte[] bytes, int first, int length) throws MalformedModelException {
+    if (!Utf8.isWellFormed(bytes, first, length)) {
+      throw malformed("a string is not UTF-8");
     }
+    return new String(bytes, first, length, StandardCharsets.UTF_8);
   }
 
   private static int escaped(int c) {

@@ -12,10 +12,18 @@ import org.tensorlogic.MalformedModelException;
  * mlmodel/format/MIL.proto.
  */
 final class MilProtoReader {
+  private static final MilValue MISSING = new MilValue.Sequence(List.of());
+
   private final MilValueReader values;
+  private final ProtoReader.Body<MilValue> value; // these are one object each, not one a call
+  private final ProtoReader.Body<MilProgram.Variable> variable = this::variable;
+  private final ProtoReader.Body<MilProgram.Operation> operation = this::operation;
+  private final ProtoReader.Body<List<MilProgram.Argument>> argument = this::argument;
+  private final ProtoReader.Body<MilProgram.Argument> binding = this::binding;
 
   MilProtoReader(WeightFiles weights) {
     this.values = new MilValueReader(weights);
+    this.value = values::value;
   }
 
   /** Reads message Program. */
@@ -56,7 +64,7 @@ final class MilProtoReader {
     Map<String, MilProgram.Block> blocks = new LinkedHashMap<>();
     while (in.next()) {
       switch (in.field()) {
-        case 1 -> inputs.add(in.message(this::variable));
+        case 1 -> inputs.add(in.message(variable));
         case 2 -> opset = in.string();
         case 3 -> {
           var entry = in.entry(this::block, new MilProgram.Block(List.of(), List.of(), List.of()));
@@ -74,9 +82,9 @@ final class MilProtoReader {
     List<String> outputs = new ArrayList<>();
     while (in.next()) {
       switch (in.field()) {
-        case 1 -> inputs.add(in.message(this::variable));
+        case 1 -> inputs.add(in.message(variable));
         case 2 -> outputs.add(in.string());
-        case 3 -> operations.add(in.message(this::operation));
+        case 3 -> operations.add(in.message(operation));
         default -> {}
       }
     }
@@ -85,18 +93,18 @@ final class MilProtoReader {
 
   private MilProgram.Operation operation(ProtoReader in) throws IOException {
     String type = "";
-    Map<String, List<MilProgram.Argument>> inputs = new LinkedHashMap<>();
-    Map<String, MilValue> attributes = new LinkedHashMap<>();
-    List<MilProgram.Variable> outputs = new ArrayList<>();
+    Map<String, List<MilProgram.Argument>> inputs = new LinkedHashMap<>(4);
+    Map<String, MilValue> attributes = new LinkedHashMap<>(4);
+    List<MilProgram.Variable> outputs = new ArrayList<>(1);
     List<MilProgram.Block> blocks = new ArrayList<>();
     while (in.next()) {
       switch (in.field()) {
         case 1 -> type = in.string();
         case 2 -> {
-          var entry = in.entry(this::argument, List.<MilProgram.Argument>of());
+          var entry = in.entry(argument, List.<MilProgram.Argument>of());
           inputs.put(entry.key(), entry.value());
         }
-        case 3 -> outputs.add(in.message(this::variable));
+        case 3 -> outputs.add(in.message(variable));
         case 4 -> blocks.add(in.message(this::block));
         case 5 -> attribute(in, attributes);
         default -> {}
@@ -109,7 +117,7 @@ final class MilProtoReader {
   }
 
   private void attribute(ProtoReader in, Map<String, MilValue> attributes) throws IOException {
-    var entry = in.entry(values::value, new MilValue.Sequence(List.of()));
+    var entry = in.entry(value, MISSING);
     attributes.put(entry.key(), entry.value());
   }
 
@@ -117,7 +125,7 @@ final class MilProtoReader {
     List<MilProgram.Argument> bindings = new ArrayList<>();
     while (in.next()) {
       if (in.field() == 1) {
-        bindings.add(in.message(this::binding));
+        bindings.add(in.message(binding));
       }
     }
     return List.copyOf(bindings);
@@ -128,7 +136,7 @@ final class MilProtoReader {
     while (in.next()) {
       switch (in.field()) {
         case 1 -> found = new MilProgram.Argument.Name(in.string());
-        case 2 -> found = new MilProgram.Argument.Literal(in.message(values::value));
+        case 2 -> found = new MilProgram.Argument.Literal(in.message(value));
         default -> {}
       }
     }
@@ -144,7 +152,7 @@ final class MilProtoReader {
     while (in.next()) {
       switch (in.field()) {
         case 1 -> name = in.string();
-        case 2 -> type = in.message(MilTypeReader::type);
+        case 2 -> type = values.type(in);
         default -> {}
       }
     }

@@ -11,6 +11,12 @@ sealed interface MilType {
       shape = List.copyOf(shape);
     }
 
+    /** As the record's own, but many times faster in a program that has just started. */
+    @Override
+    public int hashCode() {
+      return 31 * shape.hashCode() + dtype.hashCode();
+    }
+
     /** Elements in all, or -1 if that is not known or beyond 2^63-1. */
     long size() {
       return Extents.size(shape);

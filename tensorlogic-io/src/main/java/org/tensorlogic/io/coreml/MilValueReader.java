@@ -15,6 +15,9 @@ import org.tensorlogic.MalformedModelException;
  */
 final class MilValueReader {
   private final WeightFiles weights;
+  private final RecentMessages<MilType> types = new RecentMessages<>();
+  private final ProtoReader.Body<Content> immediate = this::immediate; // one object, not one a call
+  private final ProtoReader.Body<Content> blob = this::blob;
 
   MilValueReader(WeightFiles weights) {
     this.weights = weights;
@@ -25,15 +28,20 @@ final class MilValueReader {
     MilValue of(MilType type, ProtoReader in) throws IOException;
   }
 
+  /** Reads message ValueType, the field that the reader is at. */
+  MilType type(ProtoReader in) throws IOException {
+    return in.message(types, MilTypeReader::type);
+  }
+
   /** Reads message Value. */
   MilValue value(ProtoReader in) throws IOException {
     MilType type = null;
     Content content = null;
     while (in.next()) {
       switch (in.field()) {
-        case 2 -> type = in.message(MilTypeReader::type);
-        case 3 -> content = in.message(this::immediate);
-        case 5 -> content = in.message(this::blob);
+        case 2 -> type = type(in);
+        case 3 -> content = in.message(immediate);
+        case 5 -> content = in.message(blob);
         default -> {}
       }
     }

@@ -1,13 +1,16 @@
 package org.tensorlogic.io.coreml;
 
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.tensorlogic.MalformedModelException;
 import org.tensorlogic.model.ModelGraph;
 
@@ -20,6 +23,9 @@ import org.tensorlogic.model.ModelGraph;
  *   <li>What only constant expressions refer to is part of a compressed weight and not listed.
  *   <li>A weight that is written in an operation's argument is listed as {@code
  *       operation.argument}.
+ *   <li>Names of a nested block, such as a branch of {@code cond}, count in that block only;
+ *       weights in it are listed under them as any other, with {@code #1} and so on if a name
+ *       repeats.
  *   <li>Every constant operation appears as {@code const} with its value as argument {@code val}.
  * </ol>
  */
@@ -27,7 +33,9 @@ final class ProgramGraph {
   private final Path file;
   private final String prefix;
   private final TensorList tensors;
-  private final Map<String, Constant> constants = new HashMap<>();
+  private final Map<String, @Nullable Constant> constants = new HashMap<>(); // those in scope
+  private final Deque<Hidden> hidden = new ArrayDeque<>(); // by those of the nested blocks
+  private int depth;
   private final Map<MilType, String> typeNames = new HashMap<>();
   private final Set<String> used = new HashSet<>();
   private final Set<String> usedByConstants = new HashSet<>();
@@ -37,6 +45,9 @@ final class ProgramGraph {
     this.prefix = prefix;
     this.tensors = tensors;
   }
+
+  /** What a constant of a nested block takes the name from, until the block ends. */
+  private record Hidden(String name, @Nullable Constant outer) {}
 
   /** The block of a function, its weights added to the list with a prefix to their names. */
   static ModelGraph.Block of(
@@ -63,6 +74,9 @@ final class ProgramGraph {
   }
 
   private ModelGraph.Block block(MilProgram.Block block) throws MalformedModelException {
+    int outside = hidden.size();
+    depth++;
+    block.inputs().forEach(input -> put(input.name(), null));
     List<ModelGraph.Operation> operations = new ArrayList<>();
     for (MilProgram.Operation operation : block.operations()) {
       if (operation.type().equals("const")) {
@@ -76,7 +90,20 @@ final class ProgramGraph {
         operations.add(operation(operation));
       }
     }
+    depth--;
+    while (hidden.size() > outside) {
+      Hidden last = hidden.pop();
+      constants.put(last.name, last.outer);
+    }
     return new ModelGraph.Block(values(block.inputs()), operations, block.outputs());
+  }
+
+  /** Gives a name to a constant, or to what is not one, for the rest of the block. */
+  private void put(String name, @Nullable Constant value) {
+    Constant outer = constants.put(name, value);
+    if (depth > 1) {
+      hidden.push(new Hidden(name, outer));
+    }
   }
 
   /** A constant expression's output: part of another one, or a weight. */
@@ -85,7 +112,7 @@ final class ProgramGraph {
       MilProgram.Variable output,
       Constant value,
       List<ModelGraph.Operation> operations) {
-    constants.put(output.name(), value);
+    put(output.name(), value);
     boolean isWhole = operation.outputs().size() == 1; // not a mask and the elements it tells of
     if (isWhole && !isPart(output.name())) {
       String tensor = tensors.add(prefix + output.name(), value);
@@ -117,7 +144,7 @@ final class ProgramGraph {
                 + ", is "
                 + value.type());
       }
-      constants.put(output.name(), value);
+      put(output.name(), value);
       if (isWeight(value) && !isPart(output.name())) {
         String tensor = tensors.add(prefix + output.name(), value);
         return constant(operation, output, new ModelGraph.Argument.Weight(tensor));

@@ -1,5 +1,6 @@
 package org.tensorlogic.io.coreml;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.WireFormat;
@@ -199,15 +200,45 @@ final class ProtoReader {
     }
   }
 
-  /** Reads a nested message, all of it. */
-  <T> T message(Body<T> body) throws IOException {
+  private int enter(int size) throws IOException {
     enter();
-    int outer = begin();
-    T result = body.read(this);
+    return in.pushLimit(size);
+  }
+
+  private void leave(int outer) throws IOException {
     depth--;
     in.checkLastTagWas(0);
     in.popLimit(outer);
+  }
+
+  /** Reads a nested message, all of it. */
+  <T> T message(Body<T> body) throws IOException {
+    take(WireFormat.WIRETYPE_LENGTH_DELIMITED);
+    return message(in.readRawVarint32(), body);
+  }
+
+  private <T> T message(int size, Body<T> body) throws IOException {
+    int outer = enter(size);
+    T result = body.read(this);
+    leave(outer);
     return result;
+  }
+
+  /** Reads a nested message, or takes what one of the same bytes was read as. */
+  <T> T message(RecentMessages<T> recent, Body<T> body) throws IOException {
+    take(WireFormat.WIRETYPE_LENGTH_DELIMITED);
+    int size = in.readRawVarint32();
+    if (size < 0 || size > RecentMessages.LONGEST) {
+      return message(size, body);
+    }
+    Span span = new Span(position(), size);
+    ByteString bytes = ByteString.copyFrom(in.readRawBytes(size));
+    T known = recent.find(bytes);
+    if (known == null) {
+      known = read(span, body);
+      recent.remember(bytes, known);
+    }
+    return known;
   }
 
   /** The key and value of an entry of a map. */
@@ -215,18 +246,18 @@ final class ProtoReader {
 
   /** Reads an entry of a map from strings to messages; one that is missing is empty. */
   <T> Entry<T> entry(Body<T> value, T missing) throws IOException {
-    return message(
-        in -> {
-          String key = "";
-          T found = missing;
-          while (in.next()) {
-            switch (in.field()) {
-              case 1 -> key = in.string();
-              case 2 -> found = in.message(value);
-              default -> {}
-            }
-          }
-          return new Entry<>(key, found);
-        });
+    take(WireFormat.WIRETYPE_LENGTH_DELIMITED);
+    int outer = enter(in.readRawVarint32());
+    String key = "";
+    T found = missing;
+    while (next()) {
+      switch (field()) {
+        case 1 -> key = string();
+        case 2 -> found = message(value);
+        default -> {}
+      }
+    }
+    leave(outer);
+    return new Entry<>(key, found);
   }
 }

@@ -81,8 +81,8 @@ public final class GgufFormat implements ModelFormat {
   }
 
   @Override
-  public boolean canSave() {
-    return true;
+  public Set<String> savedExtensions() {
+    return extensions();
   }
 
   @Override

@@ -1,8 +1,8 @@
 package org.tensorlogic.io.gguf;
 
+import com.google.common.collect.Sets;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +40,9 @@ record GgufHeader(
 
   private static final int SMALLEST_PAIR = 13;
   private static final int SMALLEST_TENSOR = 20;
+
+  /** Tensors that room is made for before they have been seen. */
+  private static final int MOST_EXPECTED = 1 << 17;
 
   /** A metadata value as stored: UINT64 by its bits, an array as a list. */
   record Value(GgufValueType type, Object value) {
@@ -99,8 +102,9 @@ record GgufHeader(
         pair();
       }
       long alignment = alignment();
-      List<Listed> listed = new ArrayList<>();
-      Set<String> names = new HashSet<>();
+      int expected = (int) Math.min(tensorCount, MOST_EXPECTED);
+      List<Listed> listed = new ArrayList<>(expected);
+      Set<String> names = Sets.newHashSetWithExpectedSize(expected);
       for (long i = 0; i < tensorCount; i++) {
         listed.add(tensor(names));
       }

@@ -20,6 +20,7 @@ import org.tensorlogic.model.ModelFormat;
 /** SafeTensors files, and sharded models with their index, as written by PyTorch's ecosystem. */
 public final class SafeTensorsFormat implements ModelFormat {
   static final String NAME = "safetensors";
+  private static final String EXTENSION = ".safetensors";
 
   @Override
   public String name() {
@@ -28,7 +29,7 @@ public final class SafeTensorsFormat implements ModelFormat {
 
   @Override
   public Set<String> extensions() {
-    return Set.of(".safetensors", ShardIndex.SUFFIX);
+    return Set.of(EXTENSION, ShardIndex.SUFFIX);
   }
 
   @Override
@@ -97,8 +98,8 @@ public final class SafeTensorsFormat implements ModelFormat {
   }
 
   @Override
-  public boolean canSave() {
-    return true;
+  public Set<String> savedExtensions() {
+    return Set.of(EXTENSION);
   }
 
   @Override

@@ -3,11 +3,12 @@ package org.tensorlogic.io.safetensors;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import com.google.common.collect.Sets;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +41,9 @@ record SafeTensorsHeader(Map<String, String> metadata, List<Tensor> tensors) {
 
   /** Sizes in the format's JSON schema. */
   private static final long LARGEST_SIZE = (1L << 48) - 1;
+
+  /** Bytes that a tensor takes in a header, about. */
+  private static final int TYPICAL_ENTRY = 100;
 
   /** One tensor: offsets in the file, not in the data. */
   record Tensor(String name, SafeTensorsType type, List<Long> shape, long begin, long end) {
@@ -165,11 +169,13 @@ record SafeTensorsHeader(Map<String, String> metadata, List<Tensor> tensors) {
     private final long dataStart;
     private final Map<String, String> metadata = new LinkedHashMap<>();
     private final List<Tensor> tensors = new ArrayList<>();
-    private final Set<String> names = new HashSet<>();
+    private final Set<String> names;
+    private long[] sizes = new long[8]; // of the array that was read last
 
     Parser(JsonParser json, long dataStart) {
       this.json = json;
       this.dataStart = dataStart;
+      this.names = Sets.newHashSetWithExpectedSize((int) (dataStart / TYPICAL_ENTRY));
     }
 
     SafeTensorsHeader header() throws IOException {
@@ -211,13 +217,13 @@ record SafeTensorsHeader(Map<String, String> metadata, List<Tensor> tensors) {
       }
       SafeTensorsType type = null;
       List<Long> shape = null;
-      List<Long> offsets = null;
+      Offsets offsets = null;
       while (json.nextToken() != JsonToken.END_OBJECT) {
         String field = json.getText();
         switch (field) {
           case "dtype" -> type = once(type, field, name, type(name));
-          case "shape" -> shape = once(shape, field, name, sizes(field, name));
-          case "data_offsets" -> offsets = once(offsets, field, name, sizes(field, name));
+          case "shape" -> shape = once(shape, field, name, shape(field, name));
+          case "data_offsets" -> offsets = once(offsets, field, name, offsets(field, name));
           default ->
               throw new JsonSyntaxException(json, "unknown field: " + field + " of '" + name + "'");
         }
@@ -226,12 +232,10 @@ record SafeTensorsHeader(Map<String, String> metadata, List<Tensor> tensors) {
         throw new JsonSyntaxException(
             json, "'" + name + "' must have dtype, shape and data_offsets, one is missing");
       }
-      if (offsets.size() != 2) {
-        throw new JsonSyntaxException(
-            json, "data_offsets of '" + name + "' must be two numbers, got " + offsets.size());
-      }
-      return new Tensor(name, type, shape, dataStart + offsets.get(0), dataStart + offsets.get(1));
+      return new Tensor(name, type, shape, dataStart + offsets.begin, dataStart + offsets.end);
     }
+
+    private record Offsets(long begin, long end) {}
 
     private <T> T once(@Nullable T before, String field, String name, T value)
         throws JsonSyntaxException {
@@ -254,19 +258,40 @@ record SafeTensorsHeader(Map<String, String> metadata, List<Tensor> tensors) {
       return type;
     }
 
-    private List<Long> sizes(String field, String name) throws IOException {
+    private List<Long> shape(String field, String name) throws IOException {
+      Long[] shape = new Long[sizes(field, name)];
+      for (int i = 0; i < shape.length; i++) {
+        shape[i] = sizes[i];
+      }
+      return List.of(shape);
+    }
+
+    private Offsets offsets(String field, String name) throws IOException {
+      int n = sizes(field, name);
+      if (n != 2) {
+        throw new JsonSyntaxException(
+            json, field + " of '" + name + "' must be two numbers, got " + n);
+      }
+      return new Offsets(sizes[0], sizes[1]);
+    }
+
+    /** Reads an array of sizes; how many there are. */
+    private int sizes(String field, String name) throws IOException {
       JsonToken token = json.nextToken();
       if (token != JsonToken.START_ARRAY) {
         Json.require(json, token, JsonToken.START_ARRAY, field + " of '" + name + "'");
       }
-      List<Long> sizes = new ArrayList<>(4);
+      int n = 0;
       for (token = json.nextToken(); token != JsonToken.END_ARRAY; token = json.nextToken()) {
         if (token != JsonToken.VALUE_NUMBER_INT) {
           Json.require(json, token, JsonToken.VALUE_NUMBER_INT, field + " of '" + name + "'");
         }
-        sizes.add(size(field, name));
+        if (n == sizes.length) {
+          sizes = Arrays.copyOf(sizes, 2 * n);
+        }
+        sizes[n++] = size(field, name);
       }
-      return sizes;
+      return n;
     }
 
     private long size(String field, String name) throws IOException {

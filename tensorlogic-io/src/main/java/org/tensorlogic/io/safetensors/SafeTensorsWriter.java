@@ -41,7 +41,9 @@ final class SafeTensorsWriter {
     Encoding wanted = options.encoding();
     if (wanted != null && wanted != Encoding.F16 && wanted != Encoding.F32) {
       throw new IllegalArgumentException(
-          "save: SafeTensors can be written as F16 or F32, not as " + wanted);
+          "save: SafeTensors can be written as F16 or F32, not as "
+              + wanted
+              + "; a .gguf file can hold Q8_0 and Q4_0");
     }
     List<Planned> plan = new ArrayList<>();
     for (TensorInfo info : model.tensors()) {

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -49,7 +50,7 @@ final class ShardIndex {
       List<FileModel.Entry> entries = new ArrayList<>();
       Map<String, Object> metadata = new LinkedHashMap<>();
       Map<String, String> seen = new HashMap<>();
-      for (String name : new java.util.LinkedHashSet<>(fileOf.values())) {
+      for (String name : new LinkedHashSet<>(fileOf.values())) {
         MappedFile shard = openShard(index, name, options);
         shards.put(name, shard);
         SafeTensorsHeader header = SafeTensorsHeader.read(shard);
@@ -115,6 +116,9 @@ final class ShardIndex {
     if (!Files.isRegularFile(shard)) {
       throw new MalformedModelException(
           index, -1, "the shard " + name + " is missing beside the index");
+    }
+    if (Files.isSameFile(shard, index)) {
+      throw new MalformedModelException(index, -1, "the shard " + name + " is the index itself");
     }
     return MappedFile.open(shard, options.backend());
   }

@@ -158,6 +158,99 @@ class CompiledModelTest {
     }
   }
 
+  private static Proto named(Proto operation, String name) {
+    Proto text = Proto.message().text(1, name);
+    Proto type = Specifications.tensorType(MilDataType.STRING);
+    return operation.entry(5, "name", Specifications.immediate(type, 4, text));
+  }
+
+  private static Proto nested(Proto block, Proto type, String input, String output) {
+    return block.message(1, Proto.message().text(1, input).message(2, type)).text(2, output);
+  }
+
+  @Test
+  void nestedBlocksAreThoseOfTheSameProgramAsProtocolBuffers() throws IOException {
+    Proto f = Specifications.tensorType(MilDataType.FLOAT32, 2);
+    Proto b = Specifications.tensorType(MilDataType.BOOL);
+    Proto inner =
+        Specifications.block(Specifications.constant("w", f, Specifications.floats(f, 3, 4)))
+            .text(2, "w");
+    Proto loop =
+        named(Specifications.operation("while_loop", "n", f), "loop")
+            .entry(2, "loop_vars", Specifications.reference("y"))
+            .message(
+                4,
+                nested(
+                    Specifications.block(
+                        Specifications.operation("less", "more", b)
+                            .entry(2, "x", Specifications.reference("i"))),
+                    f,
+                    "i",
+                    "more"))
+            .message(
+                4,
+                nested(
+                    Specifications.block(
+                        Specifications.constant("w", f, Specifications.floats(f, 5, 6)),
+                        named(Specifications.operation("cond", "z", f), "inner")
+                            .entry(2, "pred", Specifications.reference("p"))
+                            .message(4, inner)
+                            .message(4, Specifications.block().text(2, "i"))),
+                    f,
+                    "i",
+                    "z"));
+    Proto specification =
+        Specifications.program(
+            Specifications.constant("w", f, Specifications.floats(f, 1, 2)), loop);
+    String statements =
+        """
+        tensor<fp32, [2]> w = const()[val = tensor<fp32, [2]>([1, 2])];
+        tensor<fp32, [2]> n = while_loop(loop_vars = y)[name = string("loop")]
+          cond(tensor<fp32, [2]> i) { bool more = less(x = i); } -> (more),
+          body(tensor<fp32, [2]> i) {
+            tensor<fp32, [2]> w = const()[val = tensor<fp32, [2]>([5, 6])];
+            tensor<fp32, [2]> z = cond(pred = p)[name = string("inner")]
+              { tensor<fp32, [2]> w = const()[val = tensor<fp32, [2]>([3, 4])]; } -> (w),
+              { } -> (i);
+          } -> (z);
+        """;
+    try (Model text = openStatements(statements);
+        Model proto = Specifications.open(directory, specification)) {
+      assertThat(main(text).operations()).isEqualTo(main(proto).operations());
+      assertThat(text.names()).containsExactly("w", "w#1", "w#2").isEqualTo(proto.names());
+      for (Model model : List.of(text, proto)) {
+        assertThat(model.getTensor("w").toFloatArray()).containsExactly(1, 2);
+        assertThat(model.getTensor("w#1").toFloatArray()).containsExactly(5, 6);
+        assertThat(model.getTensor("w#2").toFloatArray()).containsExactly(3, 4);
+      }
+    }
+  }
+
+  @Test
+  void namesOfANestedBlockEndWithIt() throws IOException {
+    String statements =
+        """
+        tensor<uint8, [2]> q = const()[val = tensor<uint8, [2]>([1, 2])];
+        tensor<fp32, [1]> y = cond(pred = p)
+          { tensor<uint8, [2]> q = const()[val = tensor<uint8, [2]>([3, 4])]; \
+        tensor<fp16, [2]> inside = constexpr_blockwise_shift_scale(data = q, \
+        scale = tensor<fp16, [1]>([10])); } -> (inside),
+          { tensor<uint8, [2]> other = const()[val = tensor<uint8, [2]>([5, 6])]; } -> (z);
+        tensor<fp16, [2]> after = constexpr_blockwise_shift_scale(data = q, \
+        scale = tensor<fp16, [1]>([10]));
+        """;
+    try (Model model = openStatements(statements)) {
+      assertThat(model.getTensor("inside").toFloatArray()).containsExactly(30, 40);
+      assertThat(model.getTensor("after").toFloatArray()).containsExactly(10, 20);
+    }
+    String outside =
+        "\ntensor<fp16, [2]> bad = constexpr_blockwise_shift_scale(data = other,"
+            + " scale = tensor<fp16, [1]>([10]));";
+    assertThatThrownBy(() -> openStatements(statements + outside).close())
+        .isInstanceOf(MalformedModelException.class)
+        .hasMessageContaining("'bad': data must be a tensor of numbers that is known");
+  }
+
   @Test
   void readsPackedIndicesThatAreWrittenAsNumbers() throws IOException {
     String statements =

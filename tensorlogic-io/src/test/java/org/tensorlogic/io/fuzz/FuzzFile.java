@@ -15,45 +15,54 @@ final class FuzzFile {
   private static final long FIXED_BYTES = 4 << 20;
   private static final long BYTES_PER_BYTE = 400;
 
-  /** What the fuzzer's hooks may take at each comparison of strings, to learn from it. */
-  private static final long HOOKS_BYTES = 256 << 20;
+  /** With what the fuzzer's hooks take at each comparison of strings, to learn from it. */
+  private static final long HOOKED_FIXED_BYTES = 16 << 20;
+
+  private static final long HOOKED_BYTES_PER_BYTE = 4000;
 
   private final Path opened;
   private final Path written;
-  private final long fixedBytes;
+  private final Bound bound;
 
-  private FuzzFile(Path opened, Path written, long fixedBytes) {
+  /** How much may be allocated. */
+  private record Bound(long fixed, long perByte) {
+    boolean holds(long allocated, long size) {
+      return allocated <= fixed + perByte * size;
+    }
+  }
+
+  private FuzzFile(Path opened, Path written, Bound bound) {
     this.opened = opened;
     this.written = written;
-    this.fixedBytes = fixedBytes;
+    this.bound = bound;
   }
 
   /** A file with this ending, in what it needs around it. */
   static FuzzFile of(String ending) {
-    return of(ending, FIXED_BYTES);
+    return of(ending, new Bound(FIXED_BYTES, BYTES_PER_BYTE));
   }
 
   /** As {@link #of}, opened by code that the fuzzer has put its hooks into. */
   static FuzzFile hooked(String ending) {
-    return of(ending, HOOKS_BYTES);
+    return of(ending, new Bound(HOOKED_FIXED_BYTES, HOOKED_BYTES_PER_BYTE));
   }
 
-  private static FuzzFile of(String ending, long fixedBytes) {
+  private static FuzzFile of(String ending, Bound bound) {
     try {
       Path folder = Hostile.folder();
       folder.toFile().deleteOnExit();
       if (ending.equals(".weights")) {
         Path copy = folder.resolve("model.mlpackage");
         copy(CoreMlSeeds.pack(), copy);
-        return new FuzzFile(copy, CoreMlSeeds.weights(copy), fixedBytes);
+        return new FuzzFile(copy, CoreMlSeeds.weights(copy), bound);
       }
       if (ending.equals(".mil")) {
         Path compiled = temporary(Files.createDirectory(folder.resolve("model.mlmodelc")));
-        return new FuzzFile(compiled, temporary(compiled.resolve("model.mil")), fixedBytes);
+        return new FuzzFile(compiled, temporary(compiled.resolve("model.mil")), bound);
       }
       Path path = temporary(folder.resolve("model" + ending));
       Files.write(temporary(folder.resolve("shard.safetensors")), SafeTensorsSeeds.all().get(1));
-      return new FuzzFile(path, path, fixedBytes);
+      return new FuzzFile(path, path, bound);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -91,7 +100,7 @@ final class FuzzFile {
     boolean good = Hostile.open(opened);
     long taken = allocated() - before;
     long millis = (System.nanoTime() - start) / 1_000_000;
-    if (millis <= SLOWEST_MILLIS && taken <= fixedBytes + BYTES_PER_BYTE * size) {
+    if (millis <= SLOWEST_MILLIS && bound.holds(taken, size)) {
       return good;
     }
     if (again) { // the first time also loads classes

@@ -62,12 +62,12 @@ class GgufRulesTest {
     }
 
     @Test
-    void negativeNumberOfPairs() {
+    void negativeNumberOfPairs() { // CVE-2024-23605
       rejects(GgufFile.v3().pairCount(-1), "the number of key-value pairs does not fit the file");
     }
 
     @Test
-    void negativeNumberOfTensors() {
+    void negativeNumberOfTensors() { // CVE-2024-21836
       rejects(GgufFile.v3().tensorCount(-1), "the number of tensors does not fit the file");
     }
 
@@ -166,14 +166,14 @@ class GgufRulesTest {
     }
 
     @Test
-    void stringLength() {
+    void stringLength() { // CVE-2024-23496
       rejects(GgufFile.v3().pair("k", STRING, file.i64(-1)), "must be at most 2^30");
       rejects(GgufFile.v3().pair("k", STRING, file.i64(Long.MAX_VALUE)), "must be at most 2^30");
       rejects(GgufFile.v3().pair("k", STRING, file.i64(1 << 30)), "takes 1073741824 bytes");
     }
 
     @Test
-    void arrayCount() {
+    void arrayCount() { // CVE-2024-21825
       rejects(
           GgufFile.v3().pair("k", ARRAY, file.i32(4), file.i64(-1)),
           "must have at most 2^30 elements");
@@ -190,7 +190,7 @@ class GgufRulesTest {
     }
 
     @Test
-    void arrayOfArrays() {
+    void arrayOfArrays() { // GGUF-PY-F001
       rejects(
           file.pair("k", ARRAY, file.i32(ARRAY.id()), file.i64(1), file.i32(4), file.i64(0)),
           "has elements of type array, which is not allowed");
@@ -265,7 +265,7 @@ class GgufRulesTest {
     }
 
     @Test
-    void negativeExtent() {
+    void negativeExtent() { // CVE-2024-21802
       rejects(file.tensor("t", F32, 0, -1).data(32), "is negative: -1");
       rejects(GgufFile.v3().tensor("t", F32, 0, 1, 1, 1, Long.MIN_VALUE).data(32), "is negative");
     }
@@ -290,7 +290,7 @@ class GgufRulesTest {
     }
 
     @Test
-    void tooManyBytes() {
+    void tooManyBytes() { // CVE-2026-33298
       rejects(file.tensor("t", F32, 0, 1L << 61).data(32), "more than 2^63-1");
     }
 
@@ -420,12 +420,24 @@ class GgufRulesTest {
     }
 
     @Test
-    void countsThatAskForMoreThanTheyBring() {
+    void countsThatAskForMoreThanTheyBring() { // CVE-2026-27940
       GgufFile file = GgufFile.v3();
       file.array("k", STRING, 1 << 30, file.string("a"));
       long before = Runtime.getRuntime().totalMemory();
       rejects(file, "cut short");
       assertThat(Runtime.getRuntime().totalMemory() - before).isLessThan(256 << 20);
+    }
+
+    @Test
+    void hyperparametersThatNoModelHas()
+        throws IOException { // block_count > 512, ggml-org/llama.cpp
+      GgufFile file = GgufFile.v3().u32("llama.block_count", -1);
+      file.array("tokenizer.ggml.tokens", STRING, 2, file.string("<0x-1>"), file.string("<0xZZ>"));
+      try (Model model = file.open(directory)) {
+        assertThat(model.metadata().getLong("llama.block_count")).isEqualTo(0xFFFFFFFFL);
+        assertThat(model.metadata().getStrings("tokenizer.ggml.tokens"))
+            .containsExactly("<0x-1>", "<0xZZ>");
+      }
     }
 
     @Test

@@ -177,6 +177,12 @@ class SafeTensorsRulesTest {
   }
 
   @Test
+  void checksEachTensorBeforeTheEndOfTheData() {
+    rejects(SafeTensorsFile.of("F32", "[2]", 0, 4).data(9), "invalid size");
+    rejects(SafeTensorsFile.of("F4", "[3]", 0, 2).data(9), "misaligned");
+  }
+
+  @Test
   void checksOffsetsBeforeSizes() {
     String large = "[281474976710655,281474976710655]";
     rejects(SafeTensorsFile.of(entry("I8", large, 1, 2), ONE).data(4), "invalid offset");

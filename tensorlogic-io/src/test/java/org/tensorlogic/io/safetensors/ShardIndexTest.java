@@ -123,6 +123,13 @@ class ShardIndexTest {
   }
 
   @Test
+  void rejectsAnIndexThatNamesItself() {
+    rejects(
+        "{\"weight_map\":{\"a\":\"model.safetensors.index.json\"}}",
+        "the shard model.safetensors.index.json is the index itself");
+  }
+
+  @Test
   void rejectsATensorThatIsNotInItsShard() {
     rejects(map("\"a\":\"" + FIRST + "\",\"c\":\"" + SECOND + "\""), "'c' is not in its shard");
     rejects(map("\"a\":\"" + SECOND + "\",\"b\":\"" + FIRST + "\""), "must be in");

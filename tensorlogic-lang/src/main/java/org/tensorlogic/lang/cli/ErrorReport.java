@@ -1,8 +1,11 @@
 package org.tensorlogic.lang.cli;
 
+import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.tensorlogic.lang.ProgramExit;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -10,6 +13,8 @@ import picocli.CommandLine.ParseResult;
 
 /** Turns an exception into one message on standard error and exit code 1. */
 final class ErrorReport implements IExecutionExceptionHandler {
+  private static final Pattern TEXT = Pattern.compile("[^\n\t]+");
+
   private final Main main;
 
   ErrorReport(Main main) {
@@ -25,13 +30,22 @@ final class ErrorReport implements IExecutionExceptionHandler {
     if (main.debug()) {
       exception.printStackTrace(command.getErr());
     } else {
-      command.getErr().println(describe(exception));
+      command.getErr().println(visible(describe(exception)));
     }
     return CommandLine.ExitCode.SOFTWARE;
   }
 
+  /** A message may have several lines, indented by tabs as in a program; the rest is shown. */
+  private static String visible(String message) {
+    return TEXT.matcher(message)
+        .replaceAll(text -> Matcher.quoteReplacement(Text.visible(text.group())));
+  }
+
   private static String describe(Exception exception) {
     String message = exception.getMessage();
+    if (message != null && exception instanceof IOException) {
+      message = Text.visible(message); // one line, whatever the names in it
+    }
     if (message == null) {
       return "error: " + exception;
     }

@@ -12,9 +12,12 @@ final class Text {
 
   private Text() {}
 
-  /** Control characters as escapes, so that a file cannot write to the terminal. */
+  /**
+   * Control characters as escapes, so that a file cannot write to the terminal; so too what breaks
+   * lines or turns the direction of writing.
+   */
   static String visible(String text) {
-    if (text.codePoints().noneMatch(Character::isISOControl)) {
+    if (text.codePoints().noneMatch(Text::isControl)) {
       return text;
     }
     StringBuilder visible = new StringBuilder();
@@ -26,7 +29,7 @@ final class Text {
                 case '\r' -> visible.append("\\r");
                 case '\t' -> visible.append("\\t");
                 default -> {
-                  if (Character.isISOControl(c)) {
+                  if (isControl(c)) {
                     visible.append("\\u%04x".formatted(c));
                   } else {
                     visible.appendCodePoint(c);
@@ -35,6 +38,18 @@ final class Text {
               }
             });
     return visible.toString();
+  }
+
+  private static boolean isControl(int c) {
+    return switch (Character.getType(c)) {
+      case Character.CONTROL,
+          Character.FORMAT,
+          Character.LINE_SEPARATOR,
+          Character.PARAGRAPH_SEPARATOR,
+          Character.SURROGATE ->
+          true;
+      default -> false;
+    };
   }
 
   /**

@@ -1,11 +1,17 @@
 package org.tensorlogic.lang.cli;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tensorlogic.Model;
@@ -65,6 +71,48 @@ class ConvertCommandTest {
     String original = DIGITS.resolve("model.safetensors").toString();
     assertThat(convert("--type", "q8_0", original, file("q.safetensors"))).isEqualTo(1);
     assertThat(err.toString()).contains("SafeTensors can be written as F16 or F32, not as Q8_0");
+  }
+
+  /** A file whose only tensor, of this name, begins where it must not. */
+  private Path damaged(String name) throws IOException {
+    String json =
+        "{\"%s\":{\"dtype\":\"I8\",\"shape\":[1],\"data_offsets\":[1,2]}}".formatted(name);
+    ByteBuffer bytes = ByteBuffer.allocate(8 + json.length() + 2).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.putLong(json.length()).put(json.getBytes(ISO_8859_1));
+    return Files.write(folder.resolve("damaged.safetensors"), bytes.array());
+  }
+
+  @Test
+  void anErrorShowsControlCharactersOfTheFile() throws IOException {
+    String damaged = damaged("a\\n\\u001b[31mb\\u202e").toString();
+    assertThat(convert(damaged, file("out.gguf"))).isEqualTo(1);
+    assertThat(err.toString().lines()).hasSize(1);
+    assertThat(err.toString()).contains("damaged.safetensors", "'a\\n\\u001b[31mb\\u202e'");
+    assertThat(folder.resolve("out.gguf")).doesNotExist();
+  }
+
+  @Test
+  void saysWhereItCannotWrite() throws IOException {
+    String original = DIGITS.resolve("model.safetensors").toString();
+    assertThat(convert(original, file("missing/out.gguf"))).isEqualTo(1);
+    assertThat(err.toString())
+        .contains(
+            "missing" + File.separator + "out.gguf: there is no directory", "create it first");
+    Files.createDirectory(folder.resolve("there.gguf"));
+    assertThat(convert(original, file("there.gguf"))).isEqualTo(1);
+    assertThat(err.toString()).contains("there.gguf: what is there is no file");
+    assertThat(convert(original, file("model.safetensors.index.json"))).isEqualTo(1);
+    assertThat(err.toString()).contains("the extension must be one of .gguf, .safetensors, got");
+    try (Stream<Path> files = Files.list(folder)) {
+      assertThat(files).containsExactly(folder.resolve("there.gguf"));
+    }
+  }
+
+  @Test
+  void mayReplaceWhatItReads() throws IOException {
+    Path file = Files.copy(DIGITS.resolve("model.safetensors"), folder.resolve("m.safetensors"));
+    assertThat(convert("--type", "f32", file.toString(), file.toString())).isZero();
+    assertThat(type(file.toString(), "layer.0.weight")).isEqualTo("F32");
   }
 
   @Test

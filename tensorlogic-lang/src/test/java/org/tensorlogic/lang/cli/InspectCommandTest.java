@@ -60,6 +60,12 @@ class InspectCommandTest {
   }
 
   @Test
+  void namesCannotBreakLinesOrTurnTheDirectionOfWriting() {
+    assertThat(Text.visible("a\nb\rc\td\u0000\u009b\u202e\u2028é😀"))
+        .isEqualTo("a\\nb\\rc\\td\\u0000\\u009b\\u202e\\u2028é😀");
+  }
+
+  @Test
   void jsonHoldsEverything() {
     assertThat(Json.write(InspectCommand.describe(PATH, model())))
         .startsWith(
