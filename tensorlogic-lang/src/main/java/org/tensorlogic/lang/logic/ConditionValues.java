@@ -98,17 +98,28 @@ final class ConditionValues {
       case ADD -> x + y;
       case SUBTRACT -> x - y;
       case MULTIPLY -> x * y;
-      case DIVIDE -> x / y;
-      case REMAINDER -> x % y;
+      case DIVIDE -> x / nonZero(y, span);
+      case REMAINDER -> x % nonZero(y, span);
       default -> Math.pow(x, y);
     };
   }
 
   private static long nonZero(long divisor, Span span) {
     if (divisor == 0) {
-      throw new Fault(DiagnosticCode.DIVISION_BY_ZERO, "division by zero").at(span);
+      throw byZero(span);
     }
     return divisor;
+  }
+
+  private static double nonZero(double divisor, Span span) {
+    if (divisor == 0) {
+      throw byZero(span);
+    }
+    return divisor;
+  }
+
+  private static Fault byZero(Span span) {
+    return new Fault(DiagnosticCode.DIVISION_BY_ZERO, "division by zero").at(span);
   }
 
   private static boolean truth(Object value, Span span) {
