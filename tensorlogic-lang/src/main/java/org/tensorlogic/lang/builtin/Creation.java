@@ -105,7 +105,8 @@ final class Creation {
   }
 
   private static Datum tensor(Arguments a) {
-    DType type = a.typeOr(DType.F16);
+    DType type =
+        a.typeOr(a.get(0) instanceof TensorValue given ? given.tensor().dtype() : DType.F16);
     int shapeAt = 1;
     if (a.has(1) && a.get(1) instanceof StringValue name) {
       DType named = DTypes.named(name.value());

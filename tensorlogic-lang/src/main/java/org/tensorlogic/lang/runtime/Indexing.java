@@ -104,6 +104,7 @@ public final class Indexing {
       }
     }
     int size = Arrays.stream(positions).mapToInt(p -> p.length).reduce(1, Math::multiplyExact);
+    ArrayValue.requireRoom(size);
     double[] doubles = new double[array.isInteger() ? 0 : size];
     long[] longs = new long[array.isInteger() ? size : 0];
     for (int i = 0; i < size; i++) {

@@ -1,7 +1,7 @@
 package org.tensorlogic.lang.value;
 
 /** A text. */
-public final class StringValue extends Datum {
+public final class StringValue extends Counted {
   private final String value;
 
   private StringValue(String value) {
@@ -12,8 +12,25 @@ public final class StringValue extends Datum {
     return new StringValue(value);
   }
 
+  /** A text of the program itself, which many runs share. */
+  public static StringValue constant(String value) {
+    StringValue constant = new StringValue(value);
+    constant.keepForever();
+    return constant;
+  }
+
   public String value() {
     return value;
+  }
+
+  @Override
+  long bytes() {
+    return OBJECT + (long) Character.BYTES * value.length();
+  }
+
+  @Override
+  public void escape() {
+    keepForever();
   }
 
   @Override

@@ -111,6 +111,11 @@ public final class TensorValue extends Counted {
   }
 
   @Override
+  long bytes() {
+    return 2 * OBJECT;
+  }
+
+  @Override
   public void discard() {
     if (!isHeld() && !learnable) {
       tensor.close();
