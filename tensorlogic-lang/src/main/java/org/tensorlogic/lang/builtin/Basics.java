@@ -157,7 +157,14 @@ final class Basics {
       throw new Fault(
           DiagnosticCode.BACKWARD_OUTSIDE_LEARN, "set_lr works only inside a learn block");
     }
-    learning.setLearningRate(a.number(1));
+    if (!a.get(0).type().equals("optimizer")) {
+      throw a.wrong(0, "an optimizer");
+    }
+    try {
+      learning.setLearningRate(a.number(1));
+    } catch (IllegalArgumentException e) {
+      throw a.invalid("lr must be a finite number of at least 0, got " + a.get(1));
+    }
     return VoidValue.VOID;
   }
 

@@ -45,7 +45,7 @@ final class Matrices {
 
   private static double[][] rows(
       Tensor matrix, int n, long width, String function, Execution execution) {
-    execution.requireBytes(function + ": a copy in double precision", 8 * n * width);
+    execution.requireBytes(function + ": a copy in double precision", 8L * n * width);
     float[] values = matrix.toFloatArray();
     double[][] rows = new double[n][(int) width];
     for (int i = 0; i < n; i++) {

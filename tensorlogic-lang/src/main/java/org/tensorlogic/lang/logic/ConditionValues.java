@@ -84,13 +84,19 @@ final class ConditionValues {
     if (left instanceof Long a
         && right instanceof Long b
         && binary.operator() != BinaryOperator.POWER) {
-      return switch (binary.operator()) {
-        case ADD -> Math.addExact(a, b);
-        case SUBTRACT -> Math.subtractExact(a, b);
-        case MULTIPLY -> Math.multiplyExact(a, b);
-        case DIVIDE -> a / nonZero(b, span);
-        default -> a % nonZero(b, span);
-      };
+      try {
+        return switch (binary.operator()) {
+          case ADD -> Math.addExact(a, b);
+          case SUBTRACT -> Math.subtractExact(a, b);
+          case MULTIPLY -> Math.multiplyExact(a, b);
+          case DIVIDE -> a / nonZero(b, span);
+          default -> a % nonZero(b, span);
+        };
+      } catch (ArithmeticException e) {
+        String sign = " " + binary.operator() + " ";
+        throw new Fault(DiagnosticCode.INTEGER_OVERFLOW, "integer overflow in " + a + sign + b)
+            .at(span);
+      }
     }
     double x = number(left, span);
     double y = number(right, span);

@@ -141,6 +141,12 @@ public final class Datalog {
     variables.andNot(bound);
     if (!variables.isEmpty()) {
       String name = rule.variables().get(variables.nextSetBit(0));
+      if (name.startsWith(Names.ANONYMOUS_IN_RULE)) {
+        throw new Fault(
+            DiagnosticCode.UNSAFE_RULE,
+            "'_' cannot stand in " + place,
+            "derive what is negated first: Has(x) <- R(x, y), then not Has(x)");
+      }
       throw new Fault(
           DiagnosticCode.UNSAFE_RULE,
           "variable '" + name + "' of " + place + " occurs in no positive atom of the body",

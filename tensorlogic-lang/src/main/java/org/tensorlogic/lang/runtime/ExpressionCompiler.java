@@ -58,7 +58,7 @@ final class ExpressionCompiler implements Expression.Visitor<Node> {
 
   @Override
   public Node visitString(Expression.StringLiteral e) {
-    return new Variables.Constant(e.span(), StringValue.constant(e.value()));
+    return new Variables.Constant(e.span(), StringValue.of(e.value()));
   }
 
   @Override
@@ -166,7 +166,8 @@ final class ExpressionCompiler implements Expression.Visitor<Node> {
       requirePositional(name, e.arguments());
       return new CallNodes.Hosted(e.span(), name, hosted, values(e.arguments()));
     }
-    Builtin builtin = user ? null : Registry.function(name);
+    boolean relation = !user && statements.logic().isDeclared(name);
+    Builtin builtin = user || relation ? null : Registry.function(name);
     if (builtin != null) {
       return builtin(e.span(), builtin, e.arguments(), null);
     }
@@ -209,7 +210,7 @@ final class ExpressionCompiler implements Expression.Visitor<Node> {
     if (argument.value() instanceof Expression.Name name && !scopes.isVisible(name.name())) {
       boolean device = argument.name() != null && parameter.equals("device");
       if (device || (parameter.equals("type") && DTypes.named(name.name()) != null)) {
-        return new Variables.Constant(argument.span(), StringValue.constant(name.name()));
+        return new Variables.Constant(argument.span(), StringValue.of(name.name()));
       }
     }
     return compile(argument.value());

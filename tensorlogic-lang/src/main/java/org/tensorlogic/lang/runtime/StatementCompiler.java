@@ -204,7 +204,7 @@ final class StatementCompiler implements Statement.Visitor<Node> {
   private Node domain(Span span, Statement.Domain domain) {
     if (domain instanceof Statement.Domain.Symbols symbols) {
       List<Datum> names = new ArrayList<>();
-      symbols.names().forEach(name -> names.add(StringValue.constant(name.name())));
+      symbols.names().forEach(name -> names.add(StringValue.of(name.name())));
       return new LoopNodes.Symbols(span, names);
     } else if (domain instanceof Statement.Domain.Elements elements) {
       return expressions.compile(elements.value());

@@ -12,13 +12,6 @@ public final class StringValue extends Counted {
     return new StringValue(value);
   }
 
-  /** A text of the program itself, which many runs share. */
-  public static StringValue constant(String value) {
-    StringValue constant = new StringValue(value);
-    constant.keepForever();
-    return constant;
-  }
-
   public String value() {
     return value;
   }
