@@ -230,7 +230,11 @@ final class Creation {
   }
 
   private static Datum randomNormal(Arguments a) {
-    return normal(a, a.number(0), a.number(1), shapeOrDeclared(a, 2));
+    double std = a.number(1);
+    if (!(std >= 0)) {
+      throw a.invalid("std must be at least 0, got " + a.get(1));
+    }
+    return normal(a, a.number(0), std, shapeOrDeclared(a, 2));
   }
 
   private static Datum randomUniform(Arguments a) {

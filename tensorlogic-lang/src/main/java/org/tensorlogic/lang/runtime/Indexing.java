@@ -159,6 +159,9 @@ public final class Indexing {
     if (selectors.get(0) instanceof Selector.Single single) {
       return elements.get((int) index(single, 0, elements.size()));
     }
+    if (selectors.get(0) instanceof Selector.Named) {
+      throw unnamed("list", selectors.get(0));
+    }
     List<Datum> chosen = new ArrayList<>();
     for (int i : positions(selectors.get(0), 0, elements.size())) {
       chosen.add(elements.get(i));
