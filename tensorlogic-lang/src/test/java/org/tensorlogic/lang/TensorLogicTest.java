@@ -380,6 +380,9 @@ class TensorLogicTest {
             vector.clear()
             array = append(array, i)
             s += "more"
+            let cache = KVCache::new(1)
+            cache.append(0, ones([1, 2]), ones([1, 2]))
+            let keys = cache.get_k(0)
         }
         len(list) + len(vector)""";
     assertThat(limited.eval(program).asLong()).isLessThan(6);
