@@ -166,7 +166,8 @@ final class OperatorNodes {
       }
       boolean tensor =
           x instanceof TensorValue value && (value.tensor().rank() > 0 || execution.isTracking(x));
-      if (x.isNumber() && !(tensor && dtype != null)) {
+      boolean number = type.equals("float") && !execution.isTracking(x);
+      if (x.isNumber() && (number || !(tensor && dtype != null))) {
         if (dtype != null) {
           return FloatValue.of(x.asDouble());
         }
