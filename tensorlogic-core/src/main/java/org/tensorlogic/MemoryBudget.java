@@ -15,7 +15,8 @@ import org.tensorlogic.backend.Memory;
  * }</pre>
  *
  * A tensor counts until it is closed, by hand or by its {@link Scope}; one that was only dropped
- * counts on. Views cost nothing.
+ * counts on. Views cost nothing. Other memory counts if its owner says so: {@link #take} and {@link
+ * #giveBack}.
  */
 public final class MemoryBudget {
   private static final ThreadLocal<@Nullable MemoryBudget> CURRENT = new ThreadLocal<>();
@@ -36,6 +37,44 @@ public final class MemoryBudget {
   /** The bytes that may be used. */
   public long limit() {
     return limit;
+  }
+
+  /** The budget that bounds this thread now, or null. */
+  public static @Nullable MemoryBudget current() {
+    return CURRENT.get();
+  }
+
+  /**
+   * Counts memory that is no tensor's, until {@link #giveBack}.
+   *
+   * @throws MemoryBudgetException if there is no room for it
+   */
+  public void take(long bytes) {
+    requireRoom(bytes);
+    used.addAndGet(bytes);
+  }
+
+  /** Counts this much of what was taken no more. */
+  public void giveBack(long bytes) {
+    used.addAndGet(-bytes);
+  }
+
+  /**
+   * Checks that this many more bytes fit.
+   *
+   * @throws MemoryBudgetException if they do not
+   */
+  public void requireRoom(long bytes) {
+    if (bytes > limit - used.get()) {
+      throw new MemoryBudgetException(
+          "memory: "
+              + bytes
+              + " more bytes exceed the budget of "
+              + limit
+              + ", of which "
+              + used
+              + " are used");
+    }
   }
 
   /**
@@ -60,15 +99,8 @@ public final class MemoryBudget {
   /** Checks that this many more bytes fit the budget of this thread, if it has one. */
   static void require(long bytes) {
     MemoryBudget budget = CURRENT.get();
-    if (budget != null && bytes > budget.limit - budget.used.get()) {
-      throw new MemoryBudgetException(
-          "memory: "
-              + bytes
-              + " more bytes exceed the budget of "
-              + budget.limit
-              + ", of which "
-              + budget.used
-              + " are used");
+    if (budget != null) {
+      budget.requireRoom(bytes);
     }
   }
 

@@ -33,6 +33,25 @@ class MemoryBudgetTest {
   }
 
   @Test
+  void countsOtherMemoryUntilItIsGivenBack() {
+    budget.take(900);
+    assertThatThrownBy(() -> budget.bound(() -> Tensor.zeros(100)))
+        .isInstanceOf(MemoryBudgetException.class)
+        .hasMessageContaining("200 more bytes exceed the budget of 1000, of which 900 are used");
+    assertThatThrownBy(() -> budget.take(101)).isInstanceOf(MemoryBudgetException.class);
+    budget.giveBack(900);
+    assertThat(budget.used()).isZero();
+  }
+
+  @Test
+  void isTheCurrentOneWhileItBounds() {
+    MemoryBudget inner = new MemoryBudget(1);
+    assertThat(MemoryBudget.current()).isNull();
+    assertThat(budget.bound(() -> inner.bound(MemoryBudget::current))).isSameAs(inner);
+    assertThat(budget.bound(MemoryBudget::current)).isSameAs(budget);
+  }
+
+  @Test
   void boundsOnlyWhatRunsWithinIt() {
     assertThat(Tensor.zeros(1000).size()).isEqualTo(1000);
     assertThat(budget.used()).isZero();

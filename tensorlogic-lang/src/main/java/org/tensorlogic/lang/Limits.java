@@ -10,8 +10,10 @@ import java.time.Duration;
  * @param callDepth nested calls of functions
  * @param loopIterations iterations of one loop
  * @param outputCharacters characters printed
- * @param tensorBytes bytes of the tensors that the program has made and still holds
- * @param time wall-clock time, looked at before every step: one operation is never interrupted
+ * @param tensorBytes bytes of the tensors, arrays, strings and lists that the program has made and
+ *     still holds
+ * @param time wall-clock time, looked at before every step and within inference and {@code inv}: no
+ *     other operation is interrupted
  */
 public record Limits(
     long steps,
@@ -55,7 +57,7 @@ public record Limits(
     return new Limits(steps, callDepth, loopIterations, most, tensorBytes, time);
   }
 
-  /** With at most this many bytes of tensors at a time. */
+  /** With at most this many bytes of tensors, arrays, strings and lists at a time. */
   public Limits tensorBytes(long most) {
     return new Limits(steps, callDepth, loopIterations, outputCharacters, most, time);
   }

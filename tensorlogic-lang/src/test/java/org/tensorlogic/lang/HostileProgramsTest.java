@@ -62,7 +62,7 @@ class HostileProgramsTest {
 
   @ParameterizedTest
   @MethodSource("programs")
-  @Timeout(60)
+  @Timeout(600)
   void endsAtALimit(String program, DiagnosticCode code) {
     TensorLogic session = TensorLogic.builder().output(new StringBuilder()).limits(LIMITS).build();
     assertThatThrownBy(() -> session.eval(program))

@@ -5,25 +5,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.tensorlogic.Backends;
 import org.tensorlogic.lang.syntax.Formatter;
 
 /**
- * Good programs, damaged at random: whatever comes of them ends soon and in a documented way.
- * {@code FUZZ_SECONDS} in the environment tries for longer, each time anew.
+ * Good programs, damaged at random: whatever comes of them ends within its limits and in a
+ * documented way. With {@code FUZZ_SECONDS} in the environment they are others each time, for that
+ * long.
  */
 class MutatedProgramsTest {
   private static final @Nullable String SECONDS = System.getenv("FUZZ_SECONDS");
-  private static final Duration BUDGET =
-      Duration.ofSeconds(SECONDS == null ? 5 : Long.parseLong(SECONDS));
-  private static final Duration LONGEST = Duration.ofSeconds(10);
+  private static final int RUNS = 1000;
   private static final String[] PIECES = {
     "(",
     ")",
@@ -110,19 +110,24 @@ class MutatedProgramsTest {
   }
 
   @Test
-  void endSoonAndOnlyInDocumentedWays() throws IOException {
-    List<String> programs = programs();
-    SplittableRandom random = new SplittableRandom(SECONDS == null ? 20251124 : System.nanoTime());
-    long end = System.nanoTime() + BUDGET.toNanos();
-    int runs = 0;
-    while (System.nanoTime() < end) {
-      String program = mutate(programs.get(runs % programs.size()), programs, random);
-      long start = System.nanoTime();
-      run(program);
-      assertThat(Duration.ofNanos(System.nanoTime() - start)).as(program).isLessThan(LONGEST);
-      runs++;
+  @Timeout(value = 1, unit = TimeUnit.HOURS)
+  void endWithinTheirLimitsAndOnlyInDocumentedWays() throws IOException {
+    if (SECONDS == null) {
+      runSome(new SplittableRandom(20251124));
+      return;
     }
-    assertThat(runs).isGreaterThan(100);
+    SplittableRandom random = new SplittableRandom();
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(Long.parseLong(SECONDS));
+    while (System.nanoTime() < end) {
+      runSome(random);
+    }
+  }
+
+  private static void runSome(SplittableRandom random) throws IOException {
+    List<String> programs = programs();
+    for (int i = 0; i < RUNS; i++) {
+      run(mutate(programs.get(i % programs.size()), programs, random));
+    }
   }
 
   private static void run(String program) {

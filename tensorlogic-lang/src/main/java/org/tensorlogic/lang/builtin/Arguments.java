@@ -79,9 +79,8 @@ public final class Arguments {
     return value;
   }
 
-  private String name(int index) {
-    List<String> names = signature.parameters();
-    return names.get(Math.min(index, names.size() - 1));
+  String name(int index) {
+    return signature.parameter(index);
   }
 
   /** A tensor; number arrays and numbers take the type of the first tensor, else float32. */

@@ -153,7 +153,11 @@ final class AttentionFunctions {
   }
 
   private static Datum cache(Arguments a, DType dtype) {
-    return new CacheValue(a.intValue(0), dtype);
+    int layers = a.intValue(0);
+    if (layers < 0) {
+      throw a.invalid("the number of layers must be at least 0, got " + layers);
+    }
+    return new CacheValue(layers, dtype);
   }
 
   static CacheValue receiver(Arguments a) {

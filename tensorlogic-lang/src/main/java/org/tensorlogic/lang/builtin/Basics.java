@@ -3,6 +3,7 @@ package org.tensorlogic.lang.builtin;
 import org.tensorlogic.lang.DiagnosticCode;
 import org.tensorlogic.lang.runtime.Learning;
 import org.tensorlogic.lang.runtime.Operators;
+import org.tensorlogic.lang.value.Conversions;
 import org.tensorlogic.lang.value.Datum;
 import org.tensorlogic.lang.value.Fault;
 import org.tensorlogic.lang.value.FloatValue;
@@ -18,7 +19,7 @@ final class Basics {
     registry.add("print(items…)", Basics::print);
     registry.add("str(x)", a -> StringValue.of(a.get(0).toString()));
     registry.addMethod("format(text, items…)", a -> StringValue.of(text(a)));
-    registry.add("to_int(x)", a -> IntValue.of((long) a.number(0)));
+    registry.add("to_int(x)", Basics::toInt);
     registry.add("to_float(x)", a -> a.isTracking(0) ? scalar(a) : FloatValue.of(a.number(0)));
     registry.add("string_length(s)", a -> IntValue.of(length(a.string(0))));
     registry.add("string_substring(s, start, len)", Basics::substring);
@@ -72,6 +73,12 @@ final class Basics {
       out.append(' ').append(a.get(used++));
     }
     return out.toString();
+  }
+
+  private static Datum toInt(Arguments a) {
+    return a.get(0) instanceof IntValue integer
+        ? integer
+        : IntValue.of(Conversions.truncated(a.function(), a.number(0)));
   }
 
   private static int length(String text) {
@@ -150,7 +157,14 @@ final class Basics {
       throw new Fault(
           DiagnosticCode.BACKWARD_OUTSIDE_LEARN, "set_lr works only inside a learn block");
     }
-    learning.setLearningRate(a.number(1));
+    if (!a.get(0).type().equals("optimizer")) {
+      throw a.wrong(0, "an optimizer");
+    }
+    try {
+      learning.setLearningRate(a.number(1));
+    } catch (IllegalArgumentException e) {
+      throw a.invalid("lr must be a finite number of at least 0, got " + a.get(1));
+    }
     return VoidValue.VOID;
   }
 

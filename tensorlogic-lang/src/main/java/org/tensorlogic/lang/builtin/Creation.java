@@ -105,7 +105,8 @@ final class Creation {
   }
 
   private static Datum tensor(Arguments a) {
-    DType type = a.typeOr(DType.F16);
+    DType type =
+        a.typeOr(a.get(0) instanceof TensorValue given ? given.tensor().dtype() : DType.F16);
     int shapeAt = 1;
     if (a.has(1) && a.get(1) instanceof StringValue name) {
       DType named = DTypes.named(name.value());
@@ -229,7 +230,11 @@ final class Creation {
   }
 
   private static Datum randomNormal(Arguments a) {
-    return normal(a, a.number(0), a.number(1), shapeOrDeclared(a, 2));
+    double std = a.number(1);
+    if (!(std >= 0)) {
+      throw a.invalid("std must be at least 0, got " + a.get(1));
+    }
+    return normal(a, a.number(0), std, shapeOrDeclared(a, 2));
   }
 
   private static Datum randomUniform(Arguments a) {

@@ -1,6 +1,7 @@
 package org.tensorlogic.lang.builtin;
 
 import org.tensorlogic.DType;
+import org.tensorlogic.Shape;
 import org.tensorlogic.Tensor;
 import org.tensorlogic.backend.ReduceOp;
 import org.tensorlogic.lang.DiagnosticCode;
@@ -64,8 +65,55 @@ final class Graphs {
     return TensorValue.of(a.execution().factory(DType.F16).of(values, values.length));
   }
 
+  /**
+   * Checks that vectors along the last dimension are equally long: broadcasting would repeat the
+   * elements of a shorter one.
+   */
+  private static void requireSameLength(Arguments a, int first, int... others) {
+    Shape shape = a.tensor(first).shape();
+    for (int other : others) {
+      Shape against = a.tensor(other).shape();
+      if (shape.rank() == 0 || against.rank() == 0 || shape.dim(-1) != against.dim(-1)) {
+        throw new Fault(
+            DiagnosticCode.SHAPE_MISMATCH,
+            a.function()
+                + ": '"
+                + a.name(first)
+                + "' and '"
+                + a.name(other)
+                + "' must be vectors of one length, got "
+                + shape
+                + " and "
+                + against);
+      }
+    }
+  }
+
+  /** Checks that the first two arguments have one shape, unless one is a number. */
+  private static void requireSameShape(Arguments a) {
+    if (a.get(0).isNumber() || a.get(1).isNumber()) {
+      return;
+    }
+    Shape first = a.tensor(0).shape();
+    Shape second = a.tensor(1).shape();
+    if (!first.equals(second)) {
+      throw new Fault(
+          DiagnosticCode.SHAPE_MISMATCH,
+          a.function()
+              + ": '"
+              + a.name(0)
+              + "' and '"
+              + a.name(1)
+              + "' must have one shape, got "
+              + first
+              + " and "
+              + second);
+    }
+  }
+
   /** -‖h + r - t‖ along the last dimension (TransE, Bordes et al. 2013). */
   private static Tensor transe(Arguments a, int h, int r, int t, int norm) {
+    requireSameLength(a, h, r, t);
     String kind = a.string(norm, "L2");
     if (!kind.equals("L1") && !kind.equals("L2")) {
       throw a.invalid("the norm must be \"L1\" or \"L2\", got \"" + kind + "\"");
@@ -89,6 +137,7 @@ final class Graphs {
 
   /** Σ h r t along the last dimension (DistMult, Yang et al. 2015). */
   private static Tensor distmult(Arguments a) {
+    requireSameLength(a, 0, 1, 2);
     return triple(a.tensor(0), a.tensor(1), a.tensor(2));
   }
 
@@ -101,6 +150,7 @@ final class Graphs {
 
   /** Re⟨h, r, conjugate of t⟩ along the last dimension (ComplEx, Trouillon et al. 2016). */
   private static Tensor complex(Arguments a) {
+    requireSameLength(a, 0, 1, 2, 3, 4, 5);
     Tensor hr = a.tensor(0);
     Tensor hi = a.tensor(1);
     Tensor rr = a.tensor(2);
@@ -132,6 +182,7 @@ final class Graphs {
 
   /** max(0, margin + neg - pos), the mean of several. */
   private static Datum marginLoss(Arguments a) {
+    requireSameShape(a);
     double margin = a.number(2, 1);
     if (isNumber(a.get(0)) && isNumber(a.get(1))) {
       return FloatValue.of(Math.max(0, margin + a.number(1) - a.number(0)));
@@ -145,6 +196,7 @@ final class Graphs {
 
   /** max(s, 0) - s t + log(1 + exp(-|s|)): stable from logits; the mean of several. */
   private static Datum crossEntropy(Arguments a) {
+    requireSameShape(a);
     if (isNumber(a.get(0)) && isNumber(a.get(1))) {
       double s = a.number(0);
       double loss = Math.max(s, 0) - s * a.number(1) + Math.log1p(Math.exp(-Math.abs(s)));
@@ -180,6 +232,11 @@ final class Graphs {
   }
 
   private static Datum relational(Arguments a) {
+    if (a.get(1).isNumber()) {
+      requireSameLength(a, 0, 2);
+    } else {
+      requireSameLength(a, 0, 1, 2);
+    }
     return a.result(a.tensor(1).mulAdd(a.tensor(2), a.tensor(0)));
   }
 
@@ -198,6 +255,7 @@ final class Graphs {
 
   /** sigmoid(q · k) v. */
   private static Datum attention(Arguments a) {
+    requireSameLength(a, 0, 1);
     try (Tensor product = a.tensor(0).mul(a.tensor(1));
         Tensor dot = product.reduce(ReduceOp.SUM, product.dtype(), true, -1);
         Tensor weight = dot.sigmoid()) {

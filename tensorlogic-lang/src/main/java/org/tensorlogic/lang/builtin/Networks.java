@@ -10,6 +10,7 @@ import org.tensorlogic.lang.runtime.Learning;
 import org.tensorlogic.lang.value.ArrayValue;
 import org.tensorlogic.lang.value.Datum;
 import org.tensorlogic.lang.value.Fault;
+import org.tensorlogic.lang.value.FloatValue;
 import org.tensorlogic.lang.value.IntValue;
 import org.tensorlogic.lang.value.TensorValue;
 
@@ -37,9 +38,14 @@ final class Networks {
     registry.add("fused_gelu_linear(x, weight, bias)", Networks::geluLinear);
   }
 
+  /** A number, unlike an array of one: that is a weight of one feature. */
+  private static boolean isPlainNumber(Datum value) {
+    return value instanceof IntValue || value instanceof FloatValue;
+  }
+
   private static Datum rmsNorm(Arguments a) {
     Tensor x = a.tensor(0);
-    if (a.count() == 2 && !(a.get(1) instanceof TensorValue) && a.get(1).isNumber()) {
+    if (a.count() == 2 && isPlainNumber(a.get(1))) {
       return a.result(x.rmsNorm(null, a.number(1)));
     }
     return a.result(x.rmsNorm(a.tensorOrNull(1), a.number(2, RMS_EPSILON)));
@@ -55,7 +61,7 @@ final class Networks {
         a.has(1)
             && (a.get(1) instanceof IntValue
                 || (a.get(1) instanceof ArrayValue array && array.isInteger()));
-    boolean plain = a.has(1) && !(a.get(1) instanceof TensorValue) && a.get(1).isNumber();
+    boolean plain = a.has(1) && isPlainNumber(a.get(1));
     if (shape) {
       requireLast(a, x);
       epsilon = a.number(2, epsilon);

@@ -115,6 +115,10 @@ final class Sampling {
 
   private static Datum sample(Arguments a) {
     double[] probabilities = lastRow(a);
+    double least = Arrays.stream(probabilities).min().orElse(0);
+    if (least < 0) {
+      throw a.invalid("probabilities must be at least 0, got " + (float) least);
+    }
     double sum = Arrays.stream(probabilities).sum();
     if (!(Math.abs(sum - 1) <= SUM_TOLERANCE)) {
       throw a.invalid("probabilities must sum to 1, got " + (float) sum);

@@ -30,6 +30,11 @@ public record Signature(String name, List<String> parameters, int required, bool
     return new Signature(text.substring(0, open), List.copyOf(parameters), required, variadic);
   }
 
+  /** The parameter that an argument goes to. */
+  public String parameter(int argument) {
+    return parameters.get(Math.min(argument, parameters.size() - 1));
+  }
+
   /** How many arguments it takes, for messages. */
   public String counts() {
     if (variadic) {

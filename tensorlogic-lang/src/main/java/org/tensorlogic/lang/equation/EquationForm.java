@@ -32,6 +32,7 @@ public final class EquationForm {
   private final Term right;
   private final List<Expression> inputs;
   private final BitSet staticInputs = new BitSet();
+  private final BitSet neededInputs = new BitSet();
   private final Set<String> relations = new LinkedHashSet<>();
   private final List<RowName> rowNames = new ArrayList<>();
   private final Map<PlanKey, Plan> plans =
@@ -85,7 +86,10 @@ public final class EquationForm {
             noteStaticInputs(self.indices());
           } else if (term instanceof Term.Atom atom) {
             relations.add(atom.relation());
+          } else if (term instanceof Term.Scalar scalar) {
+            neededInputs.set(scalar.input());
           } else if (term instanceof Term.Access access) {
+            neededInputs.set(access.input());
             noteRowName(access);
           }
         });
@@ -114,6 +118,11 @@ public final class EquationForm {
             .forEach(part -> staticInputs.set(part.input()));
       }
     }
+  }
+
+  /** Whether an input must have a value: a number or tensor, where a lone name may be an index. */
+  public boolean needs(int input) {
+    return neededInputs.get(input);
   }
 
   BitSet staticInputs() {

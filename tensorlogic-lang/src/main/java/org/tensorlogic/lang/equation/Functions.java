@@ -25,6 +25,7 @@ final class Functions {
           "sub", BinaryOp.SUB,
           "mul", BinaryOp.MUL,
           "div", BinaryOp.DIV);
+  private static final Set<String> REDUCTIONS = Set.of("sum", "mean", "max", "min");
   private static final Set<String> NORMALIZING =
       Set.of("softmax", "log_softmax", "lnorm", "normalize");
 
@@ -64,11 +65,15 @@ final class Functions {
     int expected = BINARY.containsKey(name) ? 2 : 1;
     boolean known = UNARY.containsKey(name) || BINARY.containsKey(name) || isNormalizing(name);
     if (!known) {
-      throw new Fault(
-              DiagnosticCode.UNKNOWN_FUNCTION,
-              "function '" + name + "' cannot be used in a tensor equation")
-          .suggesting("function", name, names())
-          .at(call.function().span());
+      Fault fault =
+          new Fault(
+                  DiagnosticCode.UNKNOWN_FUNCTION,
+                  "function '" + name + "' cannot be used in a tensor equation")
+              .at(call.function().span());
+      throw REDUCTIONS.contains(name)
+          ? fault.withHelp(
+              "indices that the left lacks are summed; max=, min=, avg= reduce otherwise")
+          : fault.suggesting("function", name, names());
     }
     if (arguments != expected && !(isSigmoid(name) && arguments == 2)) {
       throw new Fault(

@@ -314,7 +314,9 @@ final class NodeBuilder {
         throw new Fault(
                 DiagnosticCode.INVALID_EQUATION,
                 function + ": its argument has no index '" + ranges.name(label) + "'",
-                "mark the index to normalise on the left with a dot: Y[i, j.]")
+                "give it an equation of its own, with a dot after the index: Y[i, j.] = "
+                    + function
+                    + "(…)")
             .at(application.span());
       }
     }

@@ -6,6 +6,7 @@ import java.util.List;
 import org.tensorlogic.lang.logic.Step.Columns;
 import org.tensorlogic.lang.logic.Step.Next;
 import org.tensorlogic.lang.logic.Step.Rows;
+import org.tensorlogic.lang.logic.Step.Trial;
 
 /**
  * The order in which a body is matched: the literal with the new rows first, then always the one
@@ -19,6 +20,7 @@ final class BodyPlan {
   private final Meter meter;
   private final BitSet bound = new BitSet();
   private final List<Piece> pieces = new ArrayList<>();
+  private final List<Trial> trials = new ArrayList<>();
 
   /** A step that does not know its successor yet. */
   private interface Piece {
@@ -53,6 +55,7 @@ final class BodyPlan {
       take(best);
     }
     takeReady();
+    trials.forEach(trial -> pieces.add(trial::confirm));
   }
 
   private void take(int position) {
@@ -103,7 +106,9 @@ final class BodyPlan {
       }
       if (isBound(needed)) {
         guards.remove(i--);
-        pieces.add(next -> Step.filter(guard, next));
+        Trial trial = new Trial(guard);
+        trials.add(trial);
+        pieces.add(trial::filter);
       }
     }
   }

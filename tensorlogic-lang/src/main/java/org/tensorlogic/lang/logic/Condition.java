@@ -35,7 +35,7 @@ sealed interface Condition {
     if (e instanceof Expression.IntLiteral number) {
       return new Constant(e.span(), number.value());
     } else if (e instanceof Expression.FloatLiteral number) {
-      return new Constant(e.span(), Constants.canonical(number.value()));
+      return new Constant(e.span(), number.value());
     } else if (e instanceof Expression.StringLiteral text) {
       return new Constant(e.span(), text.value());
     } else if (e instanceof Expression.BooleanLiteral truth) {

@@ -84,13 +84,19 @@ final class ConditionValues {
     if (left instanceof Long a
         && right instanceof Long b
         && binary.operator() != BinaryOperator.POWER) {
-      return switch (binary.operator()) {
-        case ADD -> Math.addExact(a, b);
-        case SUBTRACT -> Math.subtractExact(a, b);
-        case MULTIPLY -> Math.multiplyExact(a, b);
-        case DIVIDE -> a / nonZero(b, span);
-        default -> a % nonZero(b, span);
-      };
+      try {
+        return switch (binary.operator()) {
+          case ADD -> Math.addExact(a, b);
+          case SUBTRACT -> Math.subtractExact(a, b);
+          case MULTIPLY -> Math.multiplyExact(a, b);
+          case DIVIDE -> a / nonZero(b, span);
+          default -> a % nonZero(b, span);
+        };
+      } catch (ArithmeticException e) {
+        String sign = " " + binary.operator() + " ";
+        throw new Fault(DiagnosticCode.INTEGER_OVERFLOW, "integer overflow in " + a + sign + b)
+            .at(span);
+      }
     }
     double x = number(left, span);
     double y = number(right, span);
@@ -98,17 +104,28 @@ final class ConditionValues {
       case ADD -> x + y;
       case SUBTRACT -> x - y;
       case MULTIPLY -> x * y;
-      case DIVIDE -> x / y;
-      case REMAINDER -> x % y;
+      case DIVIDE -> x / nonZero(y, span);
+      case REMAINDER -> x % nonZero(y, span);
       default -> Math.pow(x, y);
     };
   }
 
   private static long nonZero(long divisor, Span span) {
     if (divisor == 0) {
-      throw new Fault(DiagnosticCode.DIVISION_BY_ZERO, "division by zero").at(span);
+      throw byZero(span);
     }
     return divisor;
+  }
+
+  private static double nonZero(double divisor, Span span) {
+    if (divisor == 0) {
+      throw byZero(span);
+    }
+    return divisor;
+  }
+
+  private static Fault byZero(Span span) {
+    return new Fault(DiagnosticCode.DIVISION_BY_ZERO, "division by zero").at(span);
   }
 
   private static boolean truth(Object value, Span span) {

@@ -12,16 +12,28 @@ import java.util.Map;
 public final class Constants {
   static final int UNKNOWN = -1;
 
+  /** What a number takes, and a string without its characters. */
+  private static final int BYTES = 100;
+
+  private final Budget budget;
   private final Map<Object, Integer> ids = new HashMap<>();
   private final List<Object> values = new ArrayList<>();
+
+  /** Constants whose memory counts against a budget. */
+  Constants(Budget budget) {
+    this.budget = budget;
+  }
 
   /** The id of a constant, given to it now if it has none. */
   public int intern(Object value) {
     Object key = canonical(value);
-    Integer known = ids.putIfAbsent(key, values.size());
+    Integer known = ids.get(key);
     if (known != null) {
       return known;
     }
+    budget.memory(
+        BYTES + (key instanceof String text ? (long) Character.BYTES * text.length() : 0));
+    ids.put(key, values.size());
     values.add(key);
     return values.size() - 1;
   }

@@ -21,6 +21,8 @@ import org.tensorlogic.lang.value.Fault;
  * below it change.
  */
 public final class Datalog {
+  private static final String COMPARISON = "a comparison";
+
   private final Constants constants;
   private final Budget budget;
   private final Meter meter;
@@ -133,7 +135,7 @@ public final class Datalog {
       for (int variable : guard.variables()) {
         variables.set(variable);
       }
-      requireBound(rule, bound, variables, "a comparison");
+      requireBound(rule, bound, variables, COMPARISON);
     }
   }
 
@@ -141,10 +143,25 @@ public final class Datalog {
     variables.andNot(bound);
     if (!variables.isEmpty()) {
       String name = rule.variables().get(variables.nextSetBit(0));
-      throw new Fault(
-          DiagnosticCode.UNSAFE_RULE,
-          "variable '" + name + "' of " + place + " occurs in no positive atom of the body",
-          "every variable must be bound by an atom such as R(" + name + ") that is not negated");
+      if (name.startsWith(Names.ANONYMOUS_IN_RULE)) {
+        throw new Fault(
+            DiagnosticCode.UNSAFE_RULE,
+            "'_' cannot stand in " + place,
+            "derive what is negated first: Has(x) <- R(x, y), then not Has(x)");
+      }
+      Fault fault =
+          new Fault(
+              DiagnosticCode.UNSAFE_RULE,
+              "variable '" + name + "' of " + place + " occurs in no positive atom of the body",
+              "every variable must be bound by an atom such as R("
+                  + name
+                  + ") that is not negated");
+      throw place.equals(COMPARISON)
+          ? fault.withHelp(
+              "a symbol in a comparison is a string, \""
+                  + name
+                  + "\"; rules see no variables of the program")
+          : fault;
     }
   }
 

@@ -37,20 +37,19 @@ public final class KnowledgeBase {
   /** An empty one that infers by these products where they cost less than matching tuples. */
   public KnowledgeBase(ProductJoins products) {
     this.products = products;
-    program =
-        new Datalog(
-            new Constants(),
-            new Budget() {
-              @Override
-              public void steps(long count) {
-                budget.steps(count);
-              }
+    Budget current =
+        new Budget() {
+          @Override
+          public void steps(long count) {
+            budget.steps(count);
+          }
 
-              @Override
-              public void memory(long bytes) {
-                budget.memory(bytes);
-              }
-            });
+          @Override
+          public void memory(long bytes) {
+            budget.memory(bytes);
+          }
+        };
+    program = new Datalog(new Constants(current), current);
   }
 
   /** From now on inference is bounded by {@code next}. */

@@ -4,6 +4,9 @@ package org.tensorlogic.lang.logic;
 final class Names {
   static final String ANONYMOUS = "_";
 
+  /** Begins the names of anonymous variables of a rule; no name in the text begins so. */
+  static final String ANONYMOUS_IN_RULE = "_ ";
+
   private Names() {}
 
   /** A single capital letter, perhaps with digits or primes. */

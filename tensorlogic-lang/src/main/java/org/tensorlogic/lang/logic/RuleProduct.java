@@ -2,7 +2,6 @@ package org.tensorlogic.lang.logic;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.tensorlogic.DType;
@@ -13,9 +12,9 @@ import org.tensorlogic.lang.logic.Step.Next;
 import org.tensorlogic.lang.logic.Step.Rows;
 
 /**
- * The body of a rule as a product of tensors of 0 and 1, one per atom and comparison, with an axis
- * per variable. Summed over the variables that the head lacks it counts the matches, and its step
- * is 1 where the head follows: A(x, z) is step(B(x, y) C(y, z)).
+ * The body of a rule as a product of tensors of 0 and 1, one per atom, with an axis per variable.
+ * Summed over the variables that the head lacks it counts the matches, and its step is 1 where the
+ * head follows: A(x, z) is step(B(x, y) C(y, z)).
  */
 final class RuleProduct {
   /** As many variables as einsum has letters. */
@@ -36,13 +35,15 @@ final class RuleProduct {
     this.result = variables(rule.head());
     List<int[]> factors = new ArrayList<>();
     rule.body().forEach(literal -> factors.add(variables(literal.atom())));
-    rule.guards().forEach(guard -> factors.add(guard.variables()));
     this.contraction = new Contraction(domains, factors, result);
   }
 
-  /** The product for the rows that take part, or null if one of its tensors would be too large. */
+  /**
+   * The product for the rows that take part, or null if one of its tensors would be too large or
+   * the rule compares: a comparison may fail for constants that no match has.
+   */
   static @Nullable RuleProduct of(Rule rule, List<Rows> rows, Meter meter, long mostElements) {
-    if (rule.variables().size() > MOST_VARIABLES) {
+    if (rule.variables().size() > MOST_VARIABLES || !rule.guards().isEmpty()) {
       return null;
     }
     RuleProduct product = new RuleProduct(rule, rows, meter);
@@ -58,6 +59,7 @@ final class RuleProduct {
   }
 
   /** Adds what follows to the head's relation, in the order of the head's variables. */
+  @SuppressWarnings("try") // the scope frees
   void derive(TensorFactory floats) {
     float[] truth;
     try (Scope scope = Scope.open()) {
@@ -67,7 +69,7 @@ final class RuleProduct {
         Tensor first = factors.remove(product.first());
         factors.add(Tensor.einsum(DType.F32, product.equation(), first, second).step());
       }
-      truth = scope.keep(Tensor.einsum(contraction.last(), factors.get(0))).toFloatArray();
+      truth = Tensor.einsum(contraction.last(), factors.get(0)).toFloatArray();
     }
     Next head = Step.derive(rule.head());
     int[] binding = new int[rule.variables().size()];
@@ -97,11 +99,6 @@ final class RuleProduct {
       int[] variables = variables(literal.atom());
       float[] truth = elements(literal.atom(), rows.get(i), variables);
       factors.add(tensor(floats, literal.negated() ? inverted(truth) : truth, variables));
-    }
-    for (Guard guard : rule.guards()) {
-      int[] binding = new int[rule.variables().size()];
-      factors.add(
-          tensor(floats, where(guard.variables(), binding, guard::holds), guard.variables()));
     }
     return factors;
   }
@@ -154,15 +151,5 @@ final class RuleProduct {
       inverse[i] = 1 - truth[i];
     }
     return inverse;
-  }
-
-  private float[] where(int[] variables, int[] binding, Predicate<int[]> holds) {
-    float[] truth = new float[(int) domains.size(variables)];
-    for (int i = 0; i < truth.length; i++) {
-      meter.count();
-      bind(binding, variables, i);
-      truth[i] = holds.test(binding) ? 1 : 0;
-    }
-    return truth;
   }
 }

@@ -57,7 +57,7 @@ final class RuleTranslator {
   private int term(Expression e) {
     if (e instanceof Expression.Name name) {
       if (name.name().equals(Names.ANONYMOUS)) {
-        return variable("_" + anonymous++);
+        return variable(Names.ANONYMOUS_IN_RULE + anonymous++);
       }
       return Names.isConstantInRule(name.name())
           ? constants.intern(name.name())

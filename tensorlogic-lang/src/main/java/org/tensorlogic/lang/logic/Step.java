@@ -1,5 +1,7 @@
 package org.tensorlogic.lang.logic;
 
+import org.tensorlogic.lang.value.Fault;
+
 /** One step of matching a body: for every match it runs the next step. */
 abstract class Step {
   /** What a step passes its matches to. */
@@ -101,12 +103,43 @@ abstract class Step {
     };
   }
 
-  static Next filter(Guard guard, Next next) {
-    return binding -> {
-      if (guard.holds(binding)) {
-        next.run(binding);
+  /**
+   * A guard that is tried as soon as its variables have values, and once more if it failed by an
+   * error: only for what matches otherwise is that an error of the program.
+   */
+  static final class Trial {
+    private final Guard guard;
+    private boolean failed;
+
+    Trial(Guard guard) {
+      this.guard = guard;
+    }
+
+    Next filter(Next next) {
+      return binding -> {
+        if (mayHold(binding)) {
+          next.run(binding);
+        }
+      };
+    }
+
+    private boolean mayHold(int[] binding) {
+      try {
+        return guard.holds(binding);
+      } catch (Fault | ArithmeticException e) {
+        failed = true;
+        return true;
       }
-    };
+    }
+
+    /** Comes after everything else. */
+    Next confirm(Next next) {
+      return binding -> {
+        if (!failed || guard.holds(binding)) {
+          next.run(binding);
+        }
+      };
+    }
   }
 
   /** Adds the head's tuple to its relation. */

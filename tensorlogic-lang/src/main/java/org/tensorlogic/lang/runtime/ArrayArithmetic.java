@@ -27,6 +27,7 @@ public final class ArrayArithmetic {
   static Datum binary(BinaryOperator operator, ArrayValue a, ArrayValue b) {
     int[] dims = broadcast(operator, a, b);
     int size = Arrays.stream(dims).reduce(1, Math::multiplyExact);
+    ArrayValue.requireRoom(size);
     boolean integer =
         operator.isComparison() || (a.isInteger() && b.isInteger() && staysInteger(operator, b));
     int[] left = positions(a, dims, size);

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.tensorlogic.DType;
+import org.tensorlogic.ShapeException;
 import org.tensorlogic.lang.Diagnostic;
 import org.tensorlogic.lang.DiagnosticCode;
 import org.tensorlogic.lang.HostFunction;
@@ -172,6 +173,8 @@ final class CallNodes {
       }
       result.unhold();
       return result;
+    } catch (ShapeException | IndexOutOfBoundsException e) {
+      throw Faults.of(builtin.signature().name(), e).at(span);
     } catch (RuntimeException e) {
       throw Faults.locate(e, span);
     }

@@ -1,10 +1,12 @@
 package org.tensorlogic.lang.runtime;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.tensorlogic.Shape;
+import java.util.stream.LongStream;
+import org.tensorlogic.MemoryBudget;
 import org.tensorlogic.Tensor;
 import org.tensorlogic.TensorFactory;
 import org.tensorlogic.lang.DiagnosticCode;
@@ -53,7 +55,8 @@ record DenseRelation(
   }
 
   private static long extent(List<List<Object>> tuples, int axis) {
-    return tuples.stream().mapToLong(tuple -> (Long) tuple.get(axis) + 1).max().orElse(0);
+    long last = tuples.stream().mapToLong(tuple -> (Long) tuple.get(axis)).max().orElse(-1);
+    return last == Long.MAX_VALUE ? last : last + 1;
   }
 
   private static Map<Object, Integer> symbols(
@@ -75,14 +78,22 @@ record DenseRelation(
 
   private static float[] values(
       String relation, List<List<Object>> tuples, List<Map<Object, Integer>> axes, long... dims) {
-    Shape shape = Shape.of(dims);
-    if (shape.size() > MAX_SIZE) {
+    double size = LongStream.of(dims).mapToDouble(dim -> dim).reduce(1, (a, b) -> a * b);
+    if (size > MAX_SIZE) {
       throw new Fault(
           DiagnosticCode.MEMORY_LIMIT,
-          "relation '" + relation + "' as a tensor " + shape + " would be too large",
+          "relation '"
+              + relation
+              + "' as a tensor "
+              + Arrays.toString(dims)
+              + " would be too large",
           "write a rule instead of an equation: rules keep only what is true");
     }
-    float[] values = new float[(int) shape.size()];
+    MemoryBudget budget = MemoryBudget.current();
+    if (budget != null) {
+      budget.requireRoom(Float.BYTES * (long) size);
+    }
+    float[] values = new float[(int) size];
     for (List<Object> tuple : tuples) {
       long element = 0;
       for (int axis = 0; axis < dims.length; axis++) {

@@ -14,6 +14,7 @@ import org.tensorlogic.lang.syntax.LogicStatement.EmbeddingValue;
 import org.tensorlogic.lang.value.AxisNames;
 import org.tensorlogic.lang.value.Datum;
 import org.tensorlogic.lang.value.Fault;
+import org.tensorlogic.lang.value.IntValue;
 import org.tensorlogic.lang.value.TensorValue;
 
 /** {@code embedding E { entities: …, dimension: …, init: … }}: a table whose rows have names. */
@@ -23,10 +24,13 @@ final class EmbeddingNode extends Node {
   private static final List<String> INITS = List.of("random", "xavier", "he", "zeros", "ones");
 
   private final Embedding declaration;
+  private final @Nullable Node dimension;
 
-  EmbeddingNode(Embedding declaration) {
+  /** {@code dimension} reads the variable that gives the dimension; null if none does. */
+  EmbeddingNode(Embedding declaration, @Nullable Node dimension) {
     super(declaration.span());
     this.declaration = declaration;
+    this.dimension = dimension;
     for (EmbeddingEntry entry : declaration.entries()) {
       if (!ENTRIES.contains(entry.name().name())) {
         throw new Fault(
@@ -51,24 +55,41 @@ final class EmbeddingNode extends Node {
   public Datum evaluate(Frame frame) {
     Execution execution = frame.execution();
     try {
-      if (!(entry("dimension") instanceof EmbeddingValue.Size size)) {
-        throw new Fault(
-            DiagnosticCode.INVALID_LOGIC,
-            "an embedding needs its dimension, a number",
-            "add 'dimension: 64'");
-      }
+      long dimension = dimension(frame);
       EmbeddingValue of = entry(declaration.ofRelations() ? "relations" : "entities");
       boolean open = of instanceof EmbeddingValue.Word word && word.name().name().equals("auto");
       List<String> names = names(of, execution);
       String init = init();
       LongFunction<Tensor> rows =
-          n -> rows(execution, init, n, Math.max(n, names.size()), size.value());
+          n -> rows(execution, init, n, Math.max(n, names.size()), dimension);
       AxisNames axis = new AxisNames(declaration.name().name(), names, open ? rows : null);
       Tensor table = rows.apply(names.size());
       return TensorValue.embedding(table, axis, declaration.learnable());
     } catch (RuntimeException e) {
       throw Faults.locate(e, span());
     }
+  }
+
+  /** A number, or the value of an int variable. */
+  private long dimension(Frame frame) {
+    EmbeddingValue value = entry("dimension");
+    if (value instanceof EmbeddingValue.Size size) {
+      return size.value();
+    }
+    if (dimension == null) {
+      throw new Fault(
+          DiagnosticCode.INVALID_LOGIC,
+          "an embedding needs its dimension, a number",
+          "add 'dimension: 64'");
+    }
+    Datum size = dimension.evaluate(frame);
+    if (!(size instanceof IntValue number) || number.value() < 0) {
+      throw new Fault(
+              DiagnosticCode.INVALID_LOGIC,
+              "the dimension must be an int of at least 0, got " + size)
+          .at(dimension.span());
+    }
+    return number.value();
   }
 
   private List<String> names(@Nullable EmbeddingValue of, Execution execution) {
@@ -102,11 +123,16 @@ final class EmbeddingNode extends Node {
     if (value == null) {
       return "random";
     }
-    if (value instanceof EmbeddingValue.Word word && INITS.contains(word.name().name())) {
-      return word.name().name();
+    Fault fault =
+        new Fault(DiagnosticCode.INVALID_LOGIC, "init must be one of " + String.join(", ", INITS));
+    if (value instanceof EmbeddingValue.Word word) {
+      String name = word.name().name();
+      if (INITS.contains(name)) {
+        return name;
+      }
+      fault.suggesting("init", name, INITS).at(word.name().span());
     }
-    throw new Fault(
-        DiagnosticCode.INVALID_LOGIC, "init must be one of " + String.join(", ", INITS));
+    throw fault;
   }
 
   /** Rows of a table that has {@code total} of them. */

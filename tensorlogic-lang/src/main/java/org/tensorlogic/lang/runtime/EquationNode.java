@@ -61,8 +61,8 @@ final class EquationNode extends Node {
     List<Tensor> temporaries = new ArrayList<>();
     try {
       List<@Nullable Datum> values = new ArrayList<>();
-      for (Node input : inputs) {
-        Datum value = value(input, frame);
+      for (int i = 0; i < inputs.size(); i++) {
+        Datum value = form.needs(i) ? inputs.get(i).evaluate(frame) : value(inputs.get(i), frame);
         if (value != null) {
           value.hold();
         }

@@ -214,7 +214,8 @@ public final class Execution {
     check();
   }
 
-  private void check() {
+  /** Ends a run that is over a limit or cancelled; for built-ins that take long. */
+  public void check() {
     if (stepsChecked > host.limits().steps()) {
       throw new Fault(
           DiagnosticCode.STEP_LIMIT,

@@ -166,7 +166,8 @@ final class ExpressionCompiler implements Expression.Visitor<Node> {
       requirePositional(name, e.arguments());
       return new CallNodes.Hosted(e.span(), name, hosted, values(e.arguments()));
     }
-    Builtin builtin = user ? null : Registry.function(name);
+    boolean relation = !user && statements.logic().isDeclared(name);
+    Builtin builtin = user || relation ? null : Registry.function(name);
     if (builtin != null) {
       return builtin(e.span(), builtin, e.arguments(), null);
     }
@@ -199,22 +200,20 @@ final class ExpressionCompiler implements Expression.Visitor<Node> {
     }
     @Nullable Node[] values = new @Nullable Node[ArgumentPlaces.size(places)];
     for (int i = 0; i < places.length; i++) {
-      values[places[i]] = argument(arguments.get(i));
+      values[places[i]] = argument(arguments.get(i), builtin.signature().parameter(places[i]));
     }
     return new CallNodes.BuiltIn(span, builtin, values, type);
   }
 
-  /** {@code device: gpu}: words that are no variables are given as strings. */
-  private Node argument(Argument argument) {
-    boolean word =
-        argument.name() != null
-            && argument.name().name().equals("device")
-            && argument.value() instanceof Expression.Name name
-            && !scopes.isVisible(name.name());
-    return word
-        ? new Variables.Constant(
-            argument.span(), StringValue.of(((Expression.Name) argument.value()).name()))
-        : compile(argument.value());
+  /** {@code device: gpu} and element types: words that are no variables are given as strings. */
+  private Node argument(Argument argument, String parameter) {
+    if (argument.value() instanceof Expression.Name name && !scopes.isVisible(name.name())) {
+      boolean device = argument.name() != null && parameter.equals("device");
+      if (device || (parameter.equals("type") && DTypes.named(name.name()) != null)) {
+        return new Variables.Constant(argument.span(), StringValue.of(name.name()));
+      }
+    }
+    return compile(argument.value());
   }
 
   /** Fails when it is reached: a mistake that was found while compiling. */

@@ -23,6 +23,9 @@ public final class Faults {
   /** A Java method of several words and a colon. */
   private static final Pattern METHOD = Pattern.compile("([a-z]+[A-Z][A-Za-z]*):");
 
+  /** What the messages of the core library begin with. */
+  private static final Pattern OPERATION = Pattern.compile("^[A-Za-z0-9_]+:");
+
   private Faults() {}
 
   /**
@@ -39,6 +42,16 @@ public final class Faults {
     }
     Throwable cause = e instanceof UncheckedIOException ? e.getCause() : e;
     return new Fault(Diagnostic.error(code, span, asWritten(message(cause))), e);
+  }
+
+  /** An exception of the core library as an error of the built-in that has called it. */
+  static Fault of(String builtin, RuntimeException e) {
+    DiagnosticCode code =
+        e instanceof ShapeException
+            ? DiagnosticCode.SHAPE_MISMATCH
+            : DiagnosticCode.INDEX_OUT_OF_RANGE;
+    String message = OPERATION.matcher(message(e)).replaceFirst(builtin + ":");
+    return new Fault(Diagnostic.error(code, null, message), e);
   }
 
   /** The operation that a message begins with by its name in the language: broadcast_to. */

@@ -54,6 +54,12 @@ public final class Globals {
     return variables[index];
   }
 
+  /** The value of a variable by its name, or null. */
+  @Nullable Datum get(String name) {
+    Integer index = table.variables().find(name);
+    return index == null ? null : variables[index];
+  }
+
   public void set(int index, @Nullable Datum value) {
     Datum old = variables[index];
     if (old == value) {

@@ -104,6 +104,7 @@ public final class Indexing {
       }
     }
     int size = Arrays.stream(positions).mapToInt(p -> p.length).reduce(1, Math::multiplyExact);
+    ArrayValue.requireRoom(size);
     double[] doubles = new double[array.isInteger() ? 0 : size];
     long[] longs = new long[array.isInteger() ? size : 0];
     for (int i = 0; i < size; i++) {
@@ -157,6 +158,9 @@ public final class Indexing {
     checkCount(selectors, Shape.of(elements.size()));
     if (selectors.get(0) instanceof Selector.Single single) {
       return elements.get((int) index(single, 0, elements.size()));
+    }
+    if (selectors.get(0) instanceof Selector.Named) {
+      throw unnamed("list", selectors.get(0));
     }
     List<Datum> chosen = new ArrayList<>();
     for (int i : positions(selectors.get(0), 0, elements.size())) {

@@ -3,6 +3,8 @@ package org.tensorlogic.lang.runtime;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.tensorlogic.Tensor;
 import org.tensorlogic.lang.DiagnosticCode;
@@ -108,6 +110,14 @@ final class LearnNodes {
     }
   }
 
+  private static long integer(Datum value, Node node) {
+    try {
+      return value.asLong();
+    } catch (Fault e) {
+      throw e.at(node.span());
+    }
+  }
+
   /** A variable that may hold parameters. */
   record Visible(String name, Scopes.Variable variable) {
     @Nullable Datum value(Frame frame) {
@@ -155,6 +165,7 @@ final class LearnNodes {
       }
       Learnables learnables = new Learnables();
       visible.forEach(v -> learnables.add(v.name(), v.value(frame)));
+      addGlobals(learnables, execution.globals());
       execution.logic().addLearnables(learnables);
       if (learnables.found().isEmpty()) {
         throw new Fault(
@@ -166,9 +177,9 @@ final class LearnNodes {
       ChoiceNode chosen = headers.optimizer();
       OptimizerChoice choice = chosen == null ? OptimizerChoice.standard() : chosen.evaluate(frame);
       if (headers.seed() != null) {
-        execution.seed((long) number(headers.seed().evaluate(frame), headers.seed()));
+        execution.seed(integer(headers.seed().evaluate(frame), headers.seed()));
       }
-      try (Learning learning = new Learning(learnables.found(), choice)) {
+      try (Learning learning = learning(learnables, choice)) {
         configure(learning, frame);
         execution.setLearning(learning);
         if (headers.objective() == null) {
@@ -184,16 +195,37 @@ final class LearnNodes {
       return VoidValue.VOID;
     }
 
+    /** Globals whose declaration comes after the text of the block, as for one in a function. */
+    private void addGlobals(Learnables learnables, Globals globals) {
+      Set<String> known = visible.stream().map(Visible::name).collect(Collectors.toSet());
+      for (String name : globals.variableNames()) {
+        if (!known.contains(name)) {
+          learnables.add(name, globals.get(name));
+        }
+      }
+    }
+
     private void configure(Learning learning, Frame frame) {
       if (headers.clip() != null) {
-        learning.optimizer().clipNorm(number(headers.clip().evaluate(frame), headers.clip()));
+        double norm = number(headers.clip().evaluate(frame), headers.clip());
+        if (!(norm >= 0 && norm < Double.POSITIVE_INFINITY)) {
+          throw header("clip_grad_norm must be a number of at least 0, got ", norm, headers.clip());
+        }
+        learning.optimizer().clipNorm(norm);
       }
       if (headers.dropout() != null) {
         Datum value = headers.dropout().evaluate(frame);
         boolean on = !(value instanceof BoolValue truth) || truth.value();
         double rate = value instanceof BoolValue ? 0 : number(value, headers.dropout());
+        if (!(rate >= 0 && rate < 1)) {
+          throw header("dropout must be at least 0 and below 1, got ", rate, headers.dropout());
+        }
         learning.setDropout(rate, on);
       }
+    }
+
+    private static Fault header(String message, double got, Node node) {
+      return new Fault(DiagnosticCode.INVALID_HEADER, message + FloatValue.of(got)).at(node.span());
     }
 
     private long epochs(Frame frame) {
@@ -205,12 +237,28 @@ final class LearnNodes {
                 "add 'epochs: 100'")
             .at(span());
       }
-      long epochs = (long) number(node.evaluate(frame), node);
+      long epochs = integer(node.evaluate(frame), node);
       if (epochs < 1) {
         throw new Fault(DiagnosticCode.INVALID_HEADER, "epochs must be at least 1, got " + epochs)
             .at(node.span());
       }
       return epochs;
+    }
+
+    private Learning learning(Learnables learnables, OptimizerChoice choice) {
+      try {
+        return new Learning(learnables.found(), choice);
+      } catch (RuntimeException e) {
+        throw Faults.locate(e, headers.optimizer() == null ? span() : headers.optimizer().span());
+      }
+    }
+
+    private static Schedule schedule(ChoiceNode chosen, Frame frame, long epochs) {
+      try {
+        return chosen.evaluate(frame).schedule(epochs);
+      } catch (RuntimeException e) {
+        throw Faults.locate(e, chosen.span());
+      }
     }
 
     private void declarative(Learning learning, List<Learnables.Named> parameters, Frame frame) {
@@ -219,10 +267,10 @@ final class LearnNodes {
       Schedule schedule =
           headers.scheduler() == null
               ? Schedule.constant()
-              : headers.scheduler().evaluate(frame).schedule(epochs);
+              : schedule(headers.scheduler(), frame, epochs);
       double rate = learning.optimizer().learningRate();
       Node log = headers.logEvery();
-      long every = log == null ? 0 : (long) number(log.evaluate(frame), log);
+      long every = log == null ? 0 : integer(log.evaluate(frame), log);
       double first = 0;
       double last = 0;
       for (long epoch = 1; epoch <= epochs; epoch++) {

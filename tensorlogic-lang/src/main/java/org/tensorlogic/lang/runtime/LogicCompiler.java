@@ -1,7 +1,10 @@
 package org.tensorlogic.lang.runtime;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.tensorlogic.lang.Span;
 import org.tensorlogic.lang.builtin.Registry;
 import org.tensorlogic.lang.equation.EquationForm;
@@ -50,8 +53,7 @@ final class LogicCompiler implements LogicStatement.Visitor<Node>, EquationNames
   @Override
   public boolean isRelation(String name) {
     boolean callable = isFunction(name) || Registry.function(name) != null;
-    return scopes.table().relations().contains(name)
-        || (!callable && Character.isUpperCase(name.codePointAt(0)));
+    return isDeclared(name) || (!callable && Character.isUpperCase(name.codePointAt(0)));
   }
 
   /** An atom as a condition. */
@@ -63,7 +65,13 @@ final class LogicCompiler implements LogicStatement.Visitor<Node>, EquationNames
   /** Whether a call that stands as a statement asserts a fact. */
   boolean isFact(Expression.Call call) {
     String name = call.function().name();
-    return !isFunction(name) && Registry.function(name) == null && isRelation(name);
+    return !isFunction(name)
+        && (isDeclared(name) || (Registry.function(name) == null && isRelation(name)));
+  }
+
+  /** Whether a relation is declared or derived by a rule: then it wins over a built-in. */
+  boolean isDeclared(String name) {
+    return scopes.table().relations().contains(name);
   }
 
   Node fact(Expression.Call call) {
@@ -78,7 +86,49 @@ final class LogicCompiler implements LogicStatement.Visitor<Node>, EquationNames
   }
 
   boolean isEquation(Statement.Assign s) {
-    return !isRow(s.value()) && Occurrences.isEquation(s, this);
+    return !isRow(s.value()) && Occurrences.isEquation(s, names(s));
+  }
+
+  /**
+   * What the names in an equation mean: a symbol of a fact is a constant, but on the left only
+   * where an embedding is defined, and not where the left has an index of the name.
+   */
+  private EquationNames names(Statement.Assign s) {
+    Set<String> left = new HashSet<>();
+    if (s.target() instanceof Expression.Index target
+        && !(target.target() instanceof Expression.Name table
+            && scopes.table().embeddings().contains(table.name()))) {
+      for (IndexItem item : target.items()) {
+        if (item instanceof IndexItem.At at && at.value() instanceof Expression.Name index) {
+          left.add(index.name());
+        }
+      }
+    }
+    return new NamesOfEquation(this, left);
+  }
+
+  /** The names of the program, but for symbols that the left side of an equation has as indices. */
+  private record NamesOfEquation(LogicCompiler program, Set<String> left) implements EquationNames {
+    @Override
+    public boolean isVariable(String name) {
+      return program.isVariable(name);
+    }
+
+    @Override
+    public boolean isSymbol(String name) {
+      return program.isSymbol(name)
+          || (!left.contains(name) && program.scopes.table().factSymbols().contains(name));
+    }
+
+    @Override
+    public boolean isRelation(String name) {
+      return program.isRelation(name);
+    }
+
+    @Override
+    public boolean isFunction(String name) {
+      return program.isFunction(name);
+    }
   }
 
   /** {@code E[name]} of an embedding: one row, whatever the name. */
@@ -92,7 +142,7 @@ final class LogicCompiler implements LogicStatement.Visitor<Node>, EquationNames
   }
 
   Node equation(Statement.Assign s) {
-    EquationForm form = EquationForm.read(s, this);
+    EquationForm form = EquationForm.read(s, names(s));
     List<Node> inputs = nodes(form.inputs());
     Scopes.Variable known = scopes.find(form.name());
     Variables.Reading old = null;
@@ -117,10 +167,21 @@ final class LogicCompiler implements LogicStatement.Visitor<Node>, EquationNames
     return new LogicNodes.Statement(s.span(), LogicNodes.declare(s));
   }
 
+  /** The variable that gives the dimension of an embedding; null if it is a number. */
+  private @Nullable Node dimension(LogicStatement.Embedding s) {
+    for (LogicStatement.EmbeddingEntry entry : s.entries()) {
+      if (entry.name().name().equals("dimension")
+          && entry.value() instanceof LogicStatement.EmbeddingValue.Word word) {
+        return expressions.compile(new Expression.Name(word.name().span(), word.name().name()));
+      }
+    }
+    return null;
+  }
+
   @Override
   public Node visitEmbedding(LogicStatement.Embedding s) {
     String name = s.name().name();
-    Node value = new EmbeddingNode(s);
+    Node value = new EmbeddingNode(s, dimension(s));
     return new Stores.Declare(s.span(), scopes.declare(name).place(), value, null, name) {
       @Override
       public Datum evaluate(Frame frame) {

@@ -130,7 +130,9 @@ final class LogicNodes {
       }
       candidates.bindings().values().forEach(embedding::table);
       StringBuilder text = new StringBuilder(candidates.query());
-      text.append(' ').append(candidates.bindings().size()).append(" candidates\n");
+      text.append(' ')
+          .append(candidates.bindings().size())
+          .append(candidates.bindings().size() == 1 ? " candidate\n" : " candidates\n");
       for (Map.Entry<String, List<Object>> entry : candidates.bindings().entrySet()) {
         List<Object> pair = entry.getValue();
         double score = embedding.score(pair.get(0), pair.get(pair.size() - 1));

@@ -174,6 +174,7 @@ final class LoopNodes {
 
     Symbols(Span span, List<Datum> symbols) {
       super(span);
+      symbols.forEach(Datum::escape);
       this.symbols = symbols;
     }
 

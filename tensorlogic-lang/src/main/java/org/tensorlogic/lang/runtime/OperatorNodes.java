@@ -7,6 +7,7 @@ import org.tensorlogic.lang.syntax.BinaryOperator;
 import org.tensorlogic.lang.syntax.UnaryOperator;
 import org.tensorlogic.lang.value.ArrayValue;
 import org.tensorlogic.lang.value.BoolValue;
+import org.tensorlogic.lang.value.Conversions;
 import org.tensorlogic.lang.value.Datum;
 import org.tensorlogic.lang.value.Fault;
 import org.tensorlogic.lang.value.FloatValue;
@@ -165,8 +166,12 @@ final class OperatorNodes {
       }
       boolean tensor =
           x instanceof TensorValue value && (value.tensor().rank() > 0 || execution.isTracking(x));
-      if (x.isNumber() && !(tensor && dtype != null)) {
-        return dtype == null ? IntValue.of(truncate(x.asDouble())) : FloatValue.of(x.asDouble());
+      boolean number = type.equals("float") && !execution.isTracking(x);
+      if (x.isNumber() && (number || !(tensor && dtype != null))) {
+        if (dtype != null) {
+          return FloatValue.of(x.asDouble());
+        }
+        return x instanceof IntValue ? x : IntValue.of(truncate(x.asDouble()));
       } else if (x instanceof TensorValue value && dtype != null) {
         return value.tensor().dtype() == dtype ? x : TensorValue.of(value.tensor().to(dtype));
       } else if (x instanceof ArrayValue array) {
@@ -193,12 +198,7 @@ final class OperatorNodes {
     }
 
     private static long truncate(double value) {
-      if (Double.isNaN(value) || Math.abs(value) >= 0x1p63) {
-        throw new Fault(
-            DiagnosticCode.INTEGER_OVERFLOW,
-            "'as int': " + FloatValue.of(value) + " does not fit 64 bits");
-      }
-      return (long) value;
+      return Conversions.truncated("'as int'", value);
     }
 
     @Override

@@ -4,8 +4,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.tensorlogic.lang.Diagnostic;
 import org.tensorlogic.lang.DiagnosticCode;
 import org.tensorlogic.lang.value.Fault;
+import org.tensorlogic.lang.value.FloatValue;
 import org.tensorlogic.optim.Adam;
 import org.tensorlogic.optim.Optimizer;
 import org.tensorlogic.optim.Parameter;
@@ -47,7 +49,11 @@ record OptimizerChoice(String name, Map<String, Double> settings) {
       } else if (!known.contains(parameter)) {
         throw CallNodes.unknownParameter(name, parameter, known);
       }
-      settings.put(parameter, values.get(i));
+      if (settings.put(parameter, values.get(i)) != null) {
+        throw new Fault(
+            DiagnosticCode.ARGUMENT_COUNT,
+            "'" + name + "': argument '" + parameter + "' is given twice");
+      }
     }
     return new OptimizerChoice(name, settings);
   }
@@ -58,11 +64,35 @@ record OptimizerChoice(String name, Map<String, Double> settings) {
         .withNote("known: " + String.join(", ", known));
   }
 
+  private long integer(String parameter, long otherwise) {
+    double value = setting(parameter, (double) otherwise);
+    if (value != Math.rint(value)) {
+      throw new Fault(
+          DiagnosticCode.INVALID_VALUE,
+          name + ": " + parameter + " must be an int, got " + FloatValue.of(value));
+    }
+    return (long) value;
+  }
+
   private double setting(String parameter, double otherwise) {
     return settings.getOrDefault(parameter, otherwise);
   }
 
+  /** The optimizer; its complaints about settings by the names that programs give them. */
   Optimizer create(List<Parameter> parameters) {
+    try {
+      return made(parameters);
+    } catch (IllegalArgumentException e) {
+      String message =
+          String.valueOf(e.getMessage())
+              .replace("optimizer: ", name + ": ")
+              .replace("learningRate", "lr")
+              .replace("weightDecay", "weight_decay");
+      throw new Fault(Diagnostic.error(DiagnosticCode.INVALID_VALUE, null, message), e);
+    }
+  }
+
+  private Optimizer made(List<Parameter> parameters) {
     if (name.equals("sgd")) {
       return Sgd.of(parameters)
           .momentum(setting("momentum", 0))
@@ -82,10 +112,9 @@ record OptimizerChoice(String name, Map<String, Double> settings) {
 
   Schedule schedule(long epochs) {
     return switch (name) {
-      case "step" -> Schedule.step((long) setting("step_size", 10), setting("gamma", 0.1));
+      case "step" -> Schedule.step(integer("step_size", 10), setting("gamma", 0.1));
       case "exponential" -> Schedule.exponential(setting("gamma", 0.95));
-      case "cosine" ->
-          Schedule.cosine((long) setting("t_max", (double) epochs), setting("eta_min", 0));
+      case "cosine" -> Schedule.cosine(integer("t_max", epochs), setting("eta_min", 0));
       default -> Schedule.constant();
     };
   }

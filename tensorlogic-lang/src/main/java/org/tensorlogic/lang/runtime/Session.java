@@ -75,8 +75,7 @@ public final class Session {
 
   /** The value of a global variable, or null. */
   public @Nullable Datum get(String name) {
-    Integer index = globals().table().variables().find(name);
-    return index == null ? null : globals().get(index);
+    return globals().get(name);
   }
 
   /** Compiles a source, with the files that it imports, against the names of this session. */

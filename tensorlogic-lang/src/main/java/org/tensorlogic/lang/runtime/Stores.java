@@ -90,7 +90,7 @@ final class Stores {
     @Override
     public Datum evaluate(Frame frame) {
       Datum datum = value.evaluate(frame);
-      Datum stored = adapted(frame.get(slot), datum, frame.execution());
+      Datum stored = adaptedAt(span(), frame.get(slot), datum, frame.execution());
       frame.set(slot, stored);
       return stored;
     }
@@ -111,7 +111,7 @@ final class Stores {
     public Datum evaluate(Frame frame) {
       Globals globals = frame.execution().globals();
       Datum datum = value.evaluate(frame);
-      Datum stored = adapted(globals.get(index), datum, frame.execution());
+      Datum stored = adaptedAt(span(), globals.get(index), datum, frame.execution());
       globals.set(index, stored);
       return stored;
     }
@@ -119,9 +119,10 @@ final class Stores {
 
   /** A tensor variable keeps its element type when it gets a number array, and stays learnable. */
   static Datum adapted(@Nullable Datum old, Datum next, Execution execution) {
-    if (!(old instanceof TensorValue tensor)) {
+    if (!(old instanceof TensorValue tensor) || old == next) {
       return next;
     }
+    tensor.requireAssignable();
     Datum adapted = next;
     if (next instanceof ArrayValue array) {
       adapted = execution.tensor(array, tensor.tensor().dtype());
@@ -131,6 +132,14 @@ final class Stores {
       return TensorValue.learnable(value.tensor());
     }
     return adapted;
+  }
+
+  private static Datum adaptedAt(Span place, @Nullable Datum old, Datum next, Execution execution) {
+    try {
+      return adapted(old, next, execution);
+    } catch (RuntimeException e) {
+      throw Faults.locate(e, place);
+    }
   }
 
   /** {@code s.field = value}. */

@@ -17,12 +17,13 @@ public final class SymbolTable {
   /** Symbols of entity types, which are constants wherever no variable has the name. */
   private final Set<String> symbols;
 
+  private final Set<String> factSymbols;
   private final Set<String> relations;
   private final Set<String> embeddings;
   private final Set<String> equationVariables;
 
   public SymbolTable() {
-    this(new Space(), new Space(), new Space(), Set.of(), Set.of(), Set.of(), Set.of());
+    this(new Space(), new Space(), new Space(), Set.of(), Set.of(), Set.of(), Set.of(), Set.of());
   }
 
   private SymbolTable(
@@ -30,6 +31,7 @@ public final class SymbolTable {
       Space functions,
       Space structs,
       Set<String> symbols,
+      Set<String> factSymbols,
       Set<String> relations,
       Set<String> embeddings,
       Set<String> equationVariables) {
@@ -37,6 +39,7 @@ public final class SymbolTable {
     this.functions = functions;
     this.structs = structs;
     this.symbols = new HashSet<>(symbols);
+    this.factSymbols = new HashSet<>(factSymbols);
     this.relations = new HashSet<>(relations);
     this.embeddings = new HashSet<>(embeddings);
     this.equationVariables = new HashSet<>(equationVariables);
@@ -49,6 +52,7 @@ public final class SymbolTable {
         functions.copy(),
         structs.copy(),
         symbols,
+        factSymbols,
         relations,
         embeddings,
         equationVariables);
@@ -68,6 +72,11 @@ public final class SymbolTable {
 
   public Set<String> symbols() {
     return symbols;
+  }
+
+  /** Symbols that the text of facts has. */
+  public Set<String> factSymbols() {
+    return factSymbols;
   }
 
   /** Names that are declared as relations or stand at the head of a rule. */

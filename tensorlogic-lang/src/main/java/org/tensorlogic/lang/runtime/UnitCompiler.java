@@ -29,6 +29,8 @@ final class UnitCompiler {
   static CompiledUnit compile(List<SourceFile> files, Unit unit) {
     UnitCompiler compiler = new UnitCompiler(unit);
     files.forEach(unit::hoist);
+    FactSymbols facts = new FactSymbols(unit);
+    files.forEach(file -> file.items().forEach(facts::collect));
     for (SourceFile file : files) {
       file.items().forEach(compiler::defineStruct);
     }

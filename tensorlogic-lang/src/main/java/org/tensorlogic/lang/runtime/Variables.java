@@ -16,11 +16,13 @@ final class Variables {
     @Nullable Datum valueOrNull(Frame frame);
   }
 
+  /** A value of the text of the program, which all its runs share. */
   static final class Constant extends Node {
     private final Datum value;
 
     Constant(Span span, Datum value) {
       super(span);
+      value.escape();
       this.value = value;
     }
 

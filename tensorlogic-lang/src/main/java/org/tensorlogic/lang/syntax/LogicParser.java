@@ -97,7 +97,7 @@ abstract class LogicParser extends BranchParser {
       Token token = next();
       return new EmbeddingValue.Size(token.span(), integer(token));
     }
-    return new EmbeddingValue.Word(expectName("entry value"));
+    return new EmbeddingValue.Word(expectName("value"));
   }
 
   /** The rest of a rule whose head has been read. */
@@ -115,9 +115,16 @@ abstract class LogicParser extends BranchParser {
     return new LogicStatement.Rule(since(start), head, List.copyOf(body));
   }
 
+  /**
+   * Whether the token after the next begins an atom: {@code not R(…)}, unlike {@code not x > 1}.
+   */
+  private boolean isAtomAhead() {
+    return peek(1).is(TokenKind.IDENTIFIER) && peek(2).is(TokenKind.LEFT_PAREN);
+  }
+
   private BodyTerm bodyTerm() {
     Span start = peek().span();
-    if (at(TokenKind.NOT) || at(TokenKind.BANG)) {
+    if ((at(TokenKind.NOT) || at(TokenKind.BANG)) && isAtomAhead()) {
       next();
       return new BodyTerm.Literal(since(start), atom(), true);
     }

@@ -190,6 +190,13 @@ abstract class PrimaryParser extends ExpressionParser {
           token.span(),
           "expected an expression (found the reserved word '" + token.text() + "')");
     }
+    if (token.is(TokenKind.ASSIGN) && isOperatorBefore()) {
+      String operator = peek(-1).text();
+      return new SyntaxException(
+          unexpected("an expression")
+              .diagnostic()
+              .withHelp("of such assignments only '+=' exists: write x = x " + operator + " …"));
+    }
     return unexpected("an expression");
   }
 

@@ -31,6 +31,15 @@ abstract class TokenCursor {
     return tokens.get(Math.min(index + ahead, tokens.size() - 1));
   }
 
+  /** Whether the last token was an operator as in {@code x -= 1} of other languages. */
+  final boolean isOperatorBefore() {
+    return index > 0
+        && switch (peek(-1).kind()) {
+          case MINUS, STAR, SLASH, PERCENT -> true;
+          default -> false;
+        };
+  }
+
   final Token next() {
     Token token = tokens.get(index);
     if (!token.is(TokenKind.END)) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.tensorlogic.Indices;
+import org.tensorlogic.MemoryBudget;
 import org.tensorlogic.Shape;
 import org.tensorlogic.Tensor;
 import org.tensorlogic.lang.DiagnosticCode;
@@ -13,7 +14,7 @@ import org.tensorlogic.lang.Value;
  * A number array: integers or doubles, row-major, without an element type of its own. Shapes, index
  * lists and integer results are integer arrays. Immutable.
  */
-public final class ArrayValue extends Datum {
+public final class ArrayValue extends Counted {
   private final int[] dims;
   private final boolean integer;
   private final long[] longs;
@@ -24,6 +25,14 @@ public final class ArrayValue extends Datum {
     this.integer = integer;
     this.longs = longs;
     this.doubles = doubles;
+  }
+
+  /** Checks that there is room for an array of this many elements. */
+  public static void requireRoom(long elements) {
+    MemoryBudget budget = MemoryBudget.current();
+    if (budget != null) {
+      budget.requireRoom(Math.multiplyExact(Double.BYTES, elements));
+    }
   }
 
   /** An integer array; the arrays are taken over. */
@@ -124,6 +133,16 @@ public final class ArrayValue extends Datum {
 
   public Indices toIndices() {
     return Indices.of(asIntArray(), shape());
+  }
+
+  @Override
+  long bytes() {
+    return OBJECT + (long) Double.BYTES * size();
+  }
+
+  @Override
+  public void escape() {
+    keepForever();
   }
 
   @Override

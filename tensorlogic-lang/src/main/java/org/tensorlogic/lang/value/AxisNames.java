@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
+import org.tensorlogic.MemoryBudget;
 import org.tensorlogic.Tensor;
 import org.tensorlogic.lang.DiagnosticCode;
 
@@ -52,6 +53,10 @@ public final class AxisNames {
           DiagnosticCode.UNKNOWN_ENTITY,
           "embedding '" + owner + "' gets no row for '" + name + "' while it is learned",
           "use " + owner + "[" + name + "] once before the learn block");
+    }
+    MemoryBudget budget = MemoryBudget.current();
+    if (budget != null) {
+      budget.take(Counted.OBJECT + (long) Character.BYTES * name.length());
     }
     int position = positions.size();
     Tensor row = newRows.apply(1);

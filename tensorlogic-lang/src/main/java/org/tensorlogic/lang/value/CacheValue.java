@@ -8,13 +8,12 @@ import org.tensorlogic.Tensor;
 import org.tensorlogic.lang.DiagnosticCode;
 
 /** Keys and values of the positions seen so far, per layer. A reference. */
-public final class CacheValue extends OpaqueValue {
+public final class CacheValue extends Counted {
   private final List<@Nullable TensorValue> keys = new ArrayList<>();
   private final List<@Nullable TensorValue> values = new ArrayList<>();
   private final DType dtype;
 
   public CacheValue(int layers, DType dtype) {
-    super("KV cache");
     for (int i = 0; i < layers; i++) {
       keys.add(null);
       values.add(null);
@@ -86,6 +85,47 @@ public final class CacheValue extends OpaqueValue {
           DiagnosticCode.INDEX_OUT_OF_RANGE,
           "layer " + layer + " is out of range for a KV cache of " + keys.size() + " layers");
     }
+  }
+
+  @Override
+  long bytes() {
+    return OBJECT + 2 * REFERENCE * keys.size();
+  }
+
+  @Override
+  public void discard() {
+    if (!isHeld()) {
+      release(keys);
+      release(values);
+    }
+  }
+
+  private static void release(List<@Nullable TensorValue> list) {
+    for (int layer = 0; layer < list.size(); layer++) {
+      TensorValue value = list.set(layer, null);
+      if (value != null) {
+        value.release();
+      }
+    }
+  }
+
+  @Override
+  public void escape() {
+    if (keepForever()) {
+      keys.forEach(CacheValue::escape);
+      values.forEach(CacheValue::escape);
+    }
+  }
+
+  private static void escape(@Nullable TensorValue value) {
+    if (value != null) {
+      value.escape();
+    }
+  }
+
+  @Override
+  public String type() {
+    return "KV cache";
   }
 
   @Override

@@ -87,6 +87,16 @@ public final class Conversions {
     return integer;
   }
 
+  /** A float without its fraction, for an operation of this name. */
+  public static long truncated(String operation, double value) {
+    if (!(value >= -0x1p63 && value < 0x1p63)) {
+      throw new Fault(
+          DiagnosticCode.INTEGER_OVERFLOW,
+          operation + ": " + Text.number(value) + " does not fit 64 bits");
+    }
+    return (long) value;
+  }
+
   static Tensor scalar(double value) {
     return Tensor.as(DType.F32).full(value);
   }

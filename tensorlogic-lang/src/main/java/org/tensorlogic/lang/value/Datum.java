@@ -10,8 +10,9 @@ import org.tensorlogic.lang.Value;
 /**
  * A value inside the interpreter.
  *
- * <p>Tensors and structs count their holders (variables, containers, the host), so that memory is
- * freed as soon as the last one lets go. For everything else holding means nothing.
+ * <p>What can take much memory counts its holders (variables, containers, the host), so that it
+ * counts against the budget of a run and is freed as soon as the last one lets go. For everything
+ * else holding means nothing.
  */
 public abstract non-sealed class Datum implements Value {
 

@@ -28,23 +28,31 @@ public final class ListValue extends Counted {
   }
 
   public void add(Datum value) {
+    grow(REFERENCE);
     value.hold();
     elements.add(value);
   }
 
   public Datum removeLast() {
     Datum last = elements.remove(elements.size() - 1);
+    grow(-REFERENCE);
     last.unhold();
     return last;
   }
 
   public void clear() {
+    grow(-REFERENCE * elements.size());
     elements.forEach(Datum::release);
     elements.clear();
   }
 
   public List<Datum> elements() {
     return elements;
+  }
+
+  @Override
+  long bytes() {
+    return OBJECT + REFERENCE * elements.size();
   }
 
   @Override

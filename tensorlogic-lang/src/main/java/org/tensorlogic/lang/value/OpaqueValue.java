@@ -1,6 +1,6 @@
 package org.tensorlogic.lang.value;
 
-/** A thing that programs hand around without looking into it: a device, a cache, a tokenizer. */
+/** A thing that programs hand around without looking into it: a device, a tokenizer. */
 public abstract class OpaqueValue extends Datum {
   private final String type;
 

@@ -1,7 +1,7 @@
 package org.tensorlogic.lang.value;
 
 /** A text. */
-public final class StringValue extends Datum {
+public final class StringValue extends Counted {
   private final String value;
 
   private StringValue(String value) {
@@ -14,6 +14,16 @@ public final class StringValue extends Datum {
 
   public String value() {
     return value;
+  }
+
+  @Override
+  long bytes() {
+    return OBJECT + (long) Character.BYTES * value.length();
+  }
+
+  @Override
+  public void escape() {
+    keepForever();
   }
 
   @Override

@@ -43,6 +43,11 @@ public final class StructValue extends Counted {
   }
 
   @Override
+  long bytes() {
+    return OBJECT + REFERENCE * fields.length;
+  }
+
+  @Override
   public void discard() {
     if (!isHeld() && !freed) {
       freed = true;

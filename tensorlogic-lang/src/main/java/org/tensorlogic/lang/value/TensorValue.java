@@ -50,6 +50,7 @@ public final class TensorValue extends Counted {
 
   /** A value in the place of this one: learnable if this is, with its names if they still fit. */
   public TensorValue replacedBy(TensorValue next) {
+    requireAssignable();
     boolean named =
         names != null
             && next.tensor.rank() > 0
@@ -75,6 +76,16 @@ public final class TensorValue extends Counted {
 
   boolean isLearning() {
     return learning;
+  }
+
+  /** Checks that {@code learn} does not have this parameter now: only its optimizer changes it. */
+  public void requireAssignable() {
+    if (learning) {
+      throw new Fault(
+          DiagnosticCode.ASSIGNED_WHILE_LEARNED,
+          "a parameter cannot be assigned while it is learned: only the optimizer changes it",
+          "declare another variable: let next = …");
+    }
   }
 
   /** The row of a name. */
@@ -108,6 +119,11 @@ public final class TensorValue extends Counted {
       throw new IllegalStateException("only parameters change");
     }
     tensor = next;
+  }
+
+  @Override
+  long bytes() {
+    return 2 * OBJECT;
   }
 
   @Override

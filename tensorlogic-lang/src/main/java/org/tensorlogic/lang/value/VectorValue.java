@@ -7,7 +7,7 @@ import org.tensorlogic.lang.DiagnosticCode;
 import org.tensorlogic.lang.Value;
 
 /** {@code IntVec}, {@code FloatVec}, {@code StringVec} or {@code BoolVec}: mutable, typed. */
-public final class VectorValue extends Datum {
+public final class VectorValue extends Counted {
 
   /** What a vector holds. */
   public enum Kind {
@@ -56,18 +56,28 @@ public final class VectorValue extends Datum {
   }
 
   public void set(int index, Datum value) {
-    elements.set(index, converted(value));
+    Datum element = converted(value);
+    element.hold();
+    elements.set(index, element).release();
   }
 
   public void add(Datum value) {
-    elements.add(converted(value));
+    Datum element = converted(value);
+    grow(REFERENCE);
+    element.hold();
+    elements.add(element);
   }
 
   public Datum removeLast() {
-    return elements.remove(elements.size() - 1);
+    Datum last = elements.remove(elements.size() - 1);
+    grow(-REFERENCE);
+    last.unhold();
+    return last;
   }
 
   public void clear() {
+    grow(-REFERENCE * elements.size());
+    elements.forEach(Datum::release);
     elements.clear();
   }
 
@@ -99,6 +109,26 @@ public final class VectorValue extends Datum {
       case FLOAT -> ArrayValue.ofDoubles(elements.stream().mapToDouble(Datum::asDouble).toArray());
       case STRING, BOOL -> throw mismatch("a vector of numbers");
     };
+  }
+
+  @Override
+  long bytes() {
+    return OBJECT + REFERENCE * elements.size();
+  }
+
+  @Override
+  public void discard() {
+    if (!isHeld()) {
+      elements.forEach(Datum::release);
+      elements.clear();
+    }
+  }
+
+  @Override
+  public void escape() {
+    if (keepForever()) {
+      elements.forEach(Datum::escape);
+    }
   }
 
   @Override

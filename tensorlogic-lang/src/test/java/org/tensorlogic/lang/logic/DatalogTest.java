@@ -19,7 +19,7 @@ class DatalogTest {
   private static final int Z = Atom.variable(2);
   private static final List<String> NAMES = List.of("x", "y", "z");
 
-  private final Datalog program = new Datalog(new Constants(), Budget.UNLIMITED);
+  private final Datalog program = new Datalog(new Constants(Budget.UNLIMITED), Budget.UNLIMITED);
   private final Relation edge = program.relation("edge", 2);
   private final Relation path = program.relation("path", 2);
 
@@ -59,9 +59,41 @@ class DatalogTest {
     assertThat(matchesOfACompleteGraph(Products.plain())).isLessThan(200_000);
   }
 
+  @Test
+  void comparesOnlyWhatMatches() {
+    Relation left = program.relation("left", 2);
+    Relation right = program.relation("right", 2);
+    Relation both = program.relation("both", 2);
+    program.assertFact(left, 1, 0);
+    program.assertFact(left, 2, 1);
+    program.assertFact(right, 2, 0);
+    program.assertFact(right, 1, 1);
+    program.assertFact(right, 2, 1);
+    List<Rule.Literal> body = List.of(literal(left, X, Y), literal(right, X, Y));
+    program.addRule(new Rule(new Atom(both, X, Y), body, List.of(new NotZero(1)), NAMES));
+    program.bringUpToDate(both, Products.always());
+    assertThat(rows(both)).containsExactly(List.of(2, 1));
+  }
+
+  /** Fails where the constant of a variable is 0, as a division by it does. */
+  private record NotZero(int variable) implements Guard {
+    @Override
+    public int[] variables() {
+      return new int[] {variable};
+    }
+
+    @Override
+    public boolean holds(int[] binding) {
+      if (binding[variable] == 0) {
+        throw new ArithmeticException("division by zero");
+      }
+      return true;
+    }
+  }
+
   private static long matchesOfACompleteGraph(@Nullable ProductJoins products) {
     Counter counter = new Counter();
-    Datalog dense = new Datalog(new Constants(), counter);
+    Datalog dense = new Datalog(new Constants(counter), counter);
     Relation link = dense.relation("link", 2);
     Relation two = dense.relation("two", 2);
     for (int i = 0; i < 100; i++) {
@@ -78,7 +110,7 @@ class DatalogTest {
   @Test
   void givesBackTheMemoryOfWhatIsDerivedAgain() {
     Counter counter = new Counter();
-    Datalog growing = new Datalog(new Constants(), counter);
+    Datalog growing = new Datalog(new Constants(counter), counter);
     Relation next = growing.relation("next", 2);
     Relation reach = growing.relation("reach", 2);
     growing.addRule(rule(new Atom(reach, X, Y), literal(next, X, Y)));
@@ -219,7 +251,7 @@ class DatalogTest {
   @Test
   void closesAChainOfAThousandNodes() {
     for (boolean left : new boolean[] {true, false}) {
-      Datalog chain = new Datalog(new Constants(), Budget.UNLIMITED);
+      Datalog chain = new Datalog(new Constants(Budget.UNLIMITED), Budget.UNLIMITED);
       Relation next = chain.relation("next", 2);
       Relation reach = chain.relation("reach", 2);
       for (int i = 0; i < 999; i++) {
@@ -264,7 +296,7 @@ class DatalogTest {
           @Override
           public void memory(long bytes) {}
         };
-    Datalog bounded = new Datalog(new Constants(), budget);
+    Datalog bounded = new Datalog(new Constants(budget), budget);
     Relation next = bounded.relation("next", 2);
     Relation all = bounded.relation("all", 3);
     for (int i = 0; i < 1000; i++) {

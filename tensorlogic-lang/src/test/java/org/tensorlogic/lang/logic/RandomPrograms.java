@@ -9,7 +9,7 @@ import java.util.Random;
 final class RandomPrograms {
   private static final int VARIABLES = 4;
 
-  final Datalog program = new Datalog(new Constants(), Budget.UNLIMITED);
+  final Datalog program = new Datalog(new Constants(Budget.UNLIMITED), Budget.UNLIMITED);
   final List<Relation> relations = new ArrayList<>();
   private final Random random;
   private final int constants;
