@@ -12,7 +12,10 @@ import java.util.List;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
+import org.bytedeco.javacpp.BytePointer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.tensorlogic.BackendInfo;
 import org.tensorlogic.Backends;
@@ -33,6 +36,20 @@ class LoadingTest {
         System.out.println(info.name() + ": " + info.detail());
       }
       System.out.println(Backends.best().name() + " says " + Tensor.of(1, 2).add(Tensor.of(3, 4)));
+    }
+  }
+
+  /** Calls a native of JavaCPP's own, with no library but the kernels'. */
+  static final class ForeignNative {
+    private ForeignNative() {}
+
+    public static void main(String[] args) {
+      System.out.println("problem: " + CpuLibrary.problem());
+      try (BytePointer bytes = new BytePointer(16)) {
+        System.out.println("found " + bytes.capacity());
+      } catch (RuntimeException e) {
+        System.out.println("not found: " + e.getMessage());
+      }
     }
   }
 
@@ -89,6 +106,15 @@ class LoadingTest {
         "-Dorg.bytedeco.javacpp.cachedir=" + file.resolve("cache"),
         "-Duser.home=" + file.resolve("home"),
         "-Djava.io.tmpdir=" + file.resolve("tmp"));
+  }
+
+  /** It contains them without having initialized them: called, they end the process. */
+  @Test
+  @DisabledOnOs(OS.WINDOWS) // there the compiler exports them
+  void theNativesOfJavaCppAreNotFoundInTheKernels() throws Exception {
+    Child child = Child.run(folder, ForeignNative.class);
+    assertThat(child.output()).contains("problem: null", "not found: No native JavaCPP library");
+    assertThat(child.exitCode()).isZero();
   }
 
   @Test
