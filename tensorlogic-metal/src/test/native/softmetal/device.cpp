@@ -351,7 +351,7 @@ CommandBuffer* CommandQueue::commandBuffer() {
 ComputeCommandEncoder* CommandBuffer::computeCommandEncoder() {
   return NS::autoreleased(new EncoderImplementation(as<CommandBufferImplementation>(this)));
 }
-void CommandBuffer::encodeSignalEvent(const SharedEvent* event, uint64_t value) {
+void CommandBuffer::encodeSignalEvent(const Event* event, uint64_t value) {
   auto* self = as<CommandBufferImplementation>(this);
   self->keep(event);
   self->signals.emplace_back(const_cast<EventImplementation*>(as<EventImplementation>(event)), value);
@@ -396,7 +396,7 @@ void ComputeCommandEncoder::dispatchThreadgroups(Size groups, Size size) {
   self->next.size = size;
   self->owner->dispatches.push_back(self->next);
 }
-void ComputeCommandEncoder::endEncoding() {}
+void CommandEncoder::endEncoding() {}
 
 void* Buffer::contents() { return as<BufferImplementation>(this)->data; }
 NS::UInteger Buffer::length() const { return as<BufferImplementation>(this)->length; }
