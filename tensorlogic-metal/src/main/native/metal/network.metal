@@ -27,7 +27,7 @@ kernel void gather(constant long* words [[buffer(0)]], device const uchar* table
                    uint i [[thread_index_in_threadgroup]], uint group [[threadgroup_position_in_grid]],
                    uint groups [[threadgroups_per_grid]], uint size [[threads_per_threadgroup]]) {
   const View vt = next_view(words), vr = next_view(words), vo = next_view(words);
-  const long count = vr.extents[0], n = count > 0 ? count_of(vo) / count : 0;
+  const long count = vr.extents[0], n = count_of(vo) / count;
   for (long row = group; row < count; row += groups) {
     const long from = static_cast<long>(rows[vr.offset + row]) * vt.strides[0], to = row * vo.strides[0];
     if (block_size(vt.encoding) > 1) {

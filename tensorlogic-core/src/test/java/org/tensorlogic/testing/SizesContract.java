@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.Random;
 import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorlogic.DType;
@@ -66,6 +67,18 @@ interface SizesContract extends ContractPart {
           tolerance.check(
               "0.75 " + op, Tensor.binary(op, 0.75, a), each(n, i -> Plain.binary(op, 0.75, x[i])));
         }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 7, 31, 207, 1027, 4098})
+  default void filling(int n) {
+    for (DType type : DType.values()) {
+      try (Tensor filled = on(type).full(0.75, n)) {
+        float[] expected = new float[n];
+        Arrays.fill(expected, 0.75f);
+        assertThat(filled.toFloatArray()).isEqualTo(expected);
       }
     }
   }
@@ -163,6 +176,33 @@ interface SizesContract extends ContractPart {
         int[] best = new int[rows];
         Arrays.setAll(best, r -> argmax(x, r * n, n));
         assertThat(in.argmax(1)).isEqualTo(Indices.of(best));
+      }
+    }
+  }
+
+  /** Row i has its largest and its smallest element at i. */
+  @Test
+  default void theBestIsFoundAtEveryPosition() {
+    int n = 600;
+    try (Scope scope = Scope.open()) {
+      Tensor identity = on(DType.F16).eye(n);
+      Indices positions = Indices.of(IntStream.range(0, n).toArray());
+      assertThat(identity.argmax(1)).isEqualTo(positions);
+      assertThat(identity.neg().argmin(1)).isEqualTo(positions);
+    }
+  }
+
+  /** Of two NaN side by side it is the first. */
+  @Test
+  default void theFirstNaNIsTheBest() {
+    int n = 300;
+    for (int i = 0; i < n - 1; i++) {
+      float[] x = new float[n];
+      x[i] = Float.NaN;
+      x[i + 1] = Float.NaN;
+      try (Tensor row = on(DType.F32).of(x, n)) {
+        assertThat(row.argmax(0).toArray()).containsExactly(i);
+        assertThat(row.argmin(0).toArray()).containsExactly(i);
       }
     }
   }
