@@ -1,6 +1,6 @@
 // The classes of metal-cpp over the scheduler. Command buffers complete asynchronously, on a thread of their queue,
-// in order. Buffers are fenced: what lies before and behind reads as NaN, a write there is an error, and farther away
-// no memory is.
+// in order. Buffers are fenced: what lies before reads as NaN, a write there is an error, and behind a buffer, but for
+// the 3 bytes that its alignment may ask for, and far before it no memory is.
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -146,7 +146,7 @@ class BufferImplementation : public Buffer {
       std::memset(memory, kPoison, room());
       allocated += length;
     }
-    data = owned ? memory + kFence : static_cast<unsigned char*>(foreign);
+    data = owned ? memory + room() - (length + 3) / 4 * 4 : static_cast<unsigned char*>(foreign);
   }
   ~BufferImplementation() override {
     if (owned) {
@@ -154,11 +154,12 @@ class BufferImplementation : public Buffer {
       allocated -= length;
     }
   }
-  size_t room() const { return (length + 4095) / 4096 * 4096 + 2 * kFence; }
+  size_t room() const { return (length + 4095) / 4096 * 4096 + kFence; }
   void check() const {
-    for (size_t i = 0; owned && i < kFence; i++)
-      if (memory[i] != kPoison || data[length + i] != kPoison)
-        throw std::runtime_error("a write outside a buffer of " + std::to_string(length) + " bytes");
+    if (!owned) return;
+    auto is_poison = [](unsigned char byte) { return byte == kPoison; };
+    if (!std::all_of(data - kFence, data, is_poison) || !std::all_of(data + length, memory + room(), is_poison))
+      throw std::runtime_error("a write outside a buffer of " + std::to_string(length) + " bytes");
   }
   size_t length;
   bool owned;

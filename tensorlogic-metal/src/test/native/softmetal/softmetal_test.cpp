@@ -112,7 +112,7 @@ void barriers() {
               MTL::Size(1, 1, 1), MTL::Size(64, 1, 1));
   expect(error.find("outside threadgroup memory") != std::string::npos, "threadgroup memory is fenced");
   error = run(with(with(kReverse, "BARRIER", "threadgroup_barrier(mem_flags::mem_threadgroup);"), "y[g * 64 + i]",
-                   "y[g * 64 + i + 1]"), 
+                   "(y - 1)[g * 64 + i]"),
               "reverse", {&x, &y}, MTL::Size(4, 1, 1), MTL::Size(64, 1, 1));
   expect(error.find("a write outside a buffer") != std::string::npos, "buffers are fenced");
 }
@@ -189,6 +189,7 @@ void crashes() {
                {&x, &y}, MTL::Size(1, 1, 1), MTL::Size(1, 1, 1));
   };
   expect(error("x[0] = y[1 << 23];").find("k: an access to foreign memory") == 0, "memory far from a buffer is no memory");
+  expect(error("x[0] = y[4];").find("k: an access to foreign memory") == 0, "behind a buffer is no memory");
   expect(error("float z[4]; int n = 4 + static_cast<int>(x[0]); for (int i = 0; i <= n; i++) z[i] = y[0]; x[1] = z[3];")
                  .find("k: an index outside an array") == 0,
          "arrays have bounds");

@@ -26,8 +26,8 @@ import org.tensorlogic.backend.Memory;
 import org.tensorlogic.backend.Storage;
 
 /**
- * More rows, and more elements, than a GPU has threads for at once: the first and the last of
- * them are as they are on their own.
+ * More rows, and more elements, than a GPU has threads for at once: the first and the last of them
+ * are as they are on their own.
  */
 @SuppressWarnings("try") // a scope is opened for what it frees
 interface GridContract extends ContractPart {

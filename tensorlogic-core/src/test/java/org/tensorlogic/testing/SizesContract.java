@@ -8,6 +8,7 @@ import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorlogic.DType;
 import org.tensorlogic.Half;
@@ -189,6 +190,7 @@ interface SizesContract extends ContractPart {
       Indices positions = Indices.of(IntStream.range(0, n).toArray());
       assertThat(identity.argmax(1)).isEqualTo(positions);
       assertThat(identity.neg().argmin(1)).isEqualTo(positions);
+      assertThat(identity.mul(1000).softmax(1).toFloatArray()).isEqualTo(identity.toFloatArray());
     }
   }
 
@@ -248,6 +250,22 @@ interface SizesContract extends ContractPart {
                   left.linear(weight, bias, UnaryOp.RELU),
                   each(m * p, i -> Math.max(0, expected[i] + plus[i % p])));
         }
+      }
+    }
+  }
+
+  /** In one vector and in a tile: as the operation does after the product. */
+  @ParameterizedTest
+  @EnumSource
+  default void everyActivationOfAProduct(UnaryOp activation) {
+    for (int rows : new int[] {1, 33}) {
+      try (Scope scope = Scope.open()) {
+        Tensor x = on(DType.F32).of(values(rows * 5, 12), rows, 5);
+        Tensor weight = on(DType.F32).of(values(3 * 5, 13), 3, 5);
+        Tensor bias = on(DType.F32).of(values(3, 14), 3);
+        Tensor expected = x.linear(weight, bias).unary(activation);
+        Tensor product = x.linear(weight, bias, activation);
+        assertThat(product.isClose(expected, 1e-5, 1e-5)).as("%s", product).isTrue();
       }
     }
   }

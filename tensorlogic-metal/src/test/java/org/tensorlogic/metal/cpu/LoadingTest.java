@@ -56,26 +56,35 @@ class LoadingTest {
   private Child run(String... options) throws Exception {
     List<Path> classPath = new ArrayList<>();
     for (Path entry : Child.classPath()) {
-      boolean carriesNatives = Files.isDirectory(entry.resolve("org/tensorlogic/metal/cpu"));
+      boolean carriesNatives =
+          Files.isDirectory(entry.resolve("org/tensorlogic/metal/cpu"))
+              || Files.isDirectory(entry.resolve("org/tensorlogic/metalcpp"));
       classPath.add(carriesNatives ? jarOf(entry) : entry);
     }
     return Child.run(folder, classPath, Program.class, options);
   }
 
-  /** A jar of these classes: from a folder the library would be loaded without being unpacked. */
+  /**
+   * A jar of these classes, without the natives of a GPU, which would compute: from a folder the
+   * library would be loaded without being unpacked.
+   */
   private Path jarOf(Path classes) throws IOException {
-    Path jar = folder.resolve(classes.getFileName() + ".jar");
+    Path jar = folder.resolve(Integer.toHexString(classes.hashCode()) + ".jar");
     if (Files.exists(jar)) {
       return jar;
     }
     try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(jar));
         Stream<Path> files = Files.walk(classes)) {
-      for (Path file : files.filter(Files::isRegularFile).toList()) {
+      for (Path file : files.filter(LoadingTest::isPacked).toList()) {
         zip.putNextEntry(new ZipEntry(classes.relativize(file).toString().replace('\\', '/')));
         Files.copy(file, zip);
       }
     }
     return jar;
+  }
+
+  private static boolean isPacked(Path file) {
+    return Files.isRegularFile(file) && !file.toString().contains("jnitensorlogic_metal");
   }
 
   private void assertPlainJavaRuns(String reason, String... options) throws Exception {
