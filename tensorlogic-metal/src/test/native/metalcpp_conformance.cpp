@@ -40,9 +40,11 @@ VALUE(MTL::CommandBufferStatusError, 5);
 // objects: they are only ever pointed to, and one pointer converts to its base without being moved
 static_assert(std::is_base_of<NS::Object, MTL::Device>::value && std::is_base_of<NS::Object, NS::String>::value, "");
 static_assert(std::is_base_of<NS::Object, MTL::Buffer>::value && std::is_base_of<NS::Object, NS::Error>::value, "");
-static_assert(std::is_base_of<NS::Object, MTL::ComputeCommandEncoder>::value, "");
+static_assert(std::is_base_of<MTL::CommandEncoder, MTL::ComputeCommandEncoder>::value, "");
+static_assert(std::is_base_of<NS::Object, MTL::CommandEncoder>::value, "");
 static_assert(std::is_base_of<NS::Object, MTL::ComputePipelineState>::value, "");
-static_assert(std::is_base_of<NS::Object, MTL::SharedEvent>::value, "");
+static_assert(std::is_base_of<MTL::Event, MTL::SharedEvent>::value, "");
+static_assert(std::is_base_of<NS::Object, MTL::Event>::value, "");
 CALL(NS::Object&, retainCount(), NS::UInteger);
 CALL(NS::Object&, release(), void);
 static_assert(std::is_convertible<decltype(arg<MTL::Buffer&>().retain()), NS::Object*>::value, "retain");
@@ -77,7 +79,7 @@ CALL(MTL::Device&, newComputePipelineState(arg<const MTL::Function*>(), arg<NS::
 CALL(MTL::Device&, newSharedEvent(), MTL::SharedEvent*);
 CALL(MTL::CommandQueue&, commandBuffer(), MTL::CommandBuffer*);
 CALL(MTL::CommandBuffer&, computeCommandEncoder(), MTL::ComputeCommandEncoder*);
-CALL(MTL::CommandBuffer&, encodeSignalEvent(arg<const MTL::SharedEvent*>(), arg<uint64_t>()), void);
+CALL(MTL::CommandBuffer&, encodeSignalEvent(arg<const MTL::Event*>(), arg<uint64_t>()), void);
 CALL(MTL::CommandBuffer&, commit(), void);
 CALL(MTL::CommandBuffer&, waitUntilCompleted(), void);
 CALL(const MTL::CommandBuffer&, status(), MTL::CommandBufferStatus);
@@ -87,7 +89,7 @@ CALL(MTL::ComputeCommandEncoder&, setBuffer(arg<const MTL::Buffer*>(), arg<NS::U
      void);
 CALL(MTL::ComputeCommandEncoder&, setBytes(arg<const void*>(), arg<NS::UInteger>(), arg<NS::UInteger>()), void);
 CALL(MTL::ComputeCommandEncoder&, dispatchThreadgroups(arg<MTL::Size>(), arg<MTL::Size>()), void);
-CALL(MTL::ComputeCommandEncoder&, endEncoding(), void);
+CALL(MTL::CommandEncoder&, endEncoding(), void);
 CALL(MTL::Buffer&, contents(), void*);
 CALL(const MTL::Buffer&, length(), NS::UInteger);
 IS(MTL::CompileOptions::alloc(), MTL::CompileOptions*);

@@ -6,6 +6,7 @@
 using namespace metal;
 
 // code; x, out
+[[max_total_threads_per_threadgroup(256)]]
 kernel void unary(constant long* words [[buffer(0)]], device const uchar* x [[buffer(1)]],
                   device uchar* out [[buffer(2)]], uint i [[thread_position_in_grid]],
                   uint groups [[threadgroups_per_grid]], uint size [[threads_per_threadgroup]]) {
@@ -17,6 +18,7 @@ kernel void unary(constant long* words [[buffer(0)]], device const uchar* x [[bu
 }
 
 // code; x, y, out
+[[max_total_threads_per_threadgroup(256)]]
 kernel void binary(constant long* words [[buffer(0)]], device const uchar* x [[buffer(1)]],
                    device const uchar* y [[buffer(2)]], device uchar* out [[buffer(3)]],
                    uint i [[thread_position_in_grid]], uint groups [[threadgroups_per_grid]],
@@ -30,6 +32,7 @@ kernel void binary(constant long* words [[buffer(0)]], device const uchar* x [[b
 }
 
 // code, the number's bits, whether it stands left; x, out
+[[max_total_threads_per_threadgroup(256)]]
 kernel void binary_number(constant long* words [[buffer(0)]], device const uchar* x [[buffer(1)]],
                           device uchar* out [[buffer(2)]], uint i [[thread_position_in_grid]],
                           uint groups [[threadgroups_per_grid]], uint size [[threads_per_threadgroup]]) {
@@ -47,6 +50,7 @@ kernel void binary_number(constant long* words [[buffer(0)]], device const uchar
 }
 
 // code (0 where, 1 multiply-add); x, y, z, out
+[[max_total_threads_per_threadgroup(256)]]
 kernel void ternary(constant long* words [[buffer(0)]], device const uchar* x [[buffer(1)]],
                     device const uchar* y [[buffer(2)]], device const uchar* z [[buffer(3)]],
                     device uchar* out [[buffer(4)]], uint i [[thread_position_in_grid]],
@@ -62,6 +66,7 @@ kernel void ternary(constant long* words [[buffer(0)]], device const uchar* x [[
 }
 
 // the bounds' bits; x, out
+[[max_total_threads_per_threadgroup(256)]]
 kernel void clamp_to(constant long* words [[buffer(0)]], device const uchar* x [[buffer(1)]],
                      device uchar* out [[buffer(2)]], uint i [[thread_position_in_grid]],
                      uint groups [[threadgroups_per_grid]], uint size [[threads_per_threadgroup]]) {
@@ -76,6 +81,7 @@ kernel void clamp_to(constant long* words [[buffer(0)]], device const uchar* x [
 }
 
 // the value's bits; out
+[[max_total_threads_per_threadgroup(256)]]
 kernel void fill(constant long* words [[buffer(0)]], device uchar* out [[buffer(1)]],
                  uint i [[thread_position_in_grid]], uint groups [[threadgroups_per_grid]],
                  uint size [[threads_per_threadgroup]]) {
@@ -87,6 +93,7 @@ kernel void fill(constant long* words [[buffer(0)]], device uchar* out [[buffer(
 }
 
 // x, out; x is F32, F16 or BF16
+[[max_total_threads_per_threadgroup(256)]]
 kernel void copy(constant long* words [[buffer(0)]], device const uchar* x [[buffer(1)]],
                  device uchar* out [[buffer(2)]], uint i [[thread_position_in_grid]],
                  uint groups [[threadgroups_per_grid]], uint size [[threads_per_threadgroup]]) {

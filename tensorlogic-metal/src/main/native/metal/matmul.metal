@@ -39,6 +39,7 @@ constant int kTile = 32;
 // A tile of 32 x 32 results by four simdgroups, 16 x 16 each; 32 of the depth at a time in threadgroup memory, as
 // halves or floats. Operands may lie in any way; packed b lies along its depth.
 #define TL_MATMUL(NAME, TYPE, MATRIX)                                                                                 \
+  [[max_total_threads_per_threadgroup(128)]]                                                                          \
   kernel void NAME(constant long* words [[buffer(0)]], device const uchar* a [[buffer(1)]],                          \
                    device const uchar* b [[buffer(2)]], device const uchar* bias [[buffer(3)]],                      \
                    device uchar* out [[buffer(4)]], uint i [[thread_index_in_threadgroup]],                          \
@@ -104,6 +105,7 @@ TL_MATMUL(matmul_float, float, simdgroup_float8x8)
 
 // Few rows: a simdgroup for each result; its lanes take 32 of the depth at a time. b lies along its depth, in blocks
 // or plain.
+[[max_total_threads_per_threadgroup(128)]]
 kernel void matvec(constant long* words [[buffer(0)]], device const uchar* a [[buffer(1)]],
                    device const uchar* b [[buffer(2)]], device const uchar* bias [[buffer(3)]],
                    device uchar* out [[buffer(4)]], uint lane [[thread_index_in_simdgroup]],

@@ -6,6 +6,7 @@
 using namespace metal;
 
 // x (packed, row-major), out (row-major): 32 elements a thread
+[[max_total_threads_per_threadgroup(256)]]
 kernel void decode(constant long* words [[buffer(0)]], device const uchar* x [[buffer(1)]],
                    device uchar* out [[buffer(2)]], uint i [[thread_position_in_grid]],
                    uint groups [[threadgroups_per_grid]], uint size [[threads_per_threadgroup]]) {
@@ -20,12 +21,13 @@ kernel void decode(constant long* words [[buffer(0)]], device const uchar* x [[b
 }
 
 // table [n, ...] (packed rows begin at a block), rows, out [count, ...]; a threadgroup for each row
+[[max_total_threads_per_threadgroup(256)]]
 kernel void gather(constant long* words [[buffer(0)]], device const uchar* table [[buffer(1)]],
                    device const int* rows [[buffer(2)]], device uchar* out [[buffer(3)]],
                    uint i [[thread_index_in_threadgroup]], uint group [[threadgroup_position_in_grid]],
                    uint groups [[threadgroups_per_grid]], uint size [[threads_per_threadgroup]]) {
   const View vt = next_view(words), vr = next_view(words), vo = next_view(words);
-  const long count = vr.extents[0], n = count > 0 ? count_of(vo) / count : 0;
+  const long count = vr.extents[0], n = count_of(vo) / count;
   for (long row = group; row < count; row += groups) {
     const long from = static_cast<long>(rows[vr.offset + row]) * vt.strides[0], to = row * vo.strides[0];
     if (block_size(vt.encoding) > 1) {
@@ -50,6 +52,7 @@ kernel void gather(constant long* words [[buffer(0)]], device const uchar* table
 }
 
 // whether rows are added; rows, source [count, ...], out [n, ...]: a thread for each element of a row, rows in order
+[[max_total_threads_per_threadgroup(256)]]
 kernel void scatter(constant long* words [[buffer(0)]], device const int* rows [[buffer(1)]],
                     device const uchar* source [[buffer(2)]], device uchar* out [[buffer(3)]],
                     uint i [[thread_position_in_grid]], uint groups [[threadgroups_per_grid]],
@@ -74,6 +77,7 @@ kernel void scatter(constant long* words [[buffer(0)]], device const int* rows [
 }
 
 // whether halves rotate (else neighbours); x [..., positions, heads, d], cos, sin [positions, pairs], out
+[[max_total_threads_per_threadgroup(256)]]
 kernel void rope(constant long* words [[buffer(0)]], device const uchar* x [[buffer(1)]],
                  device const uchar* cosines [[buffer(2)]], device const uchar* sines [[buffer(3)]],
                  device uchar* out [[buffer(4)]], uint i [[thread_position_in_grid]],
@@ -101,6 +105,7 @@ kernel void rope(constant long* words [[buffer(0)]], device const uchar* x [[buf
 
 // causal, the scale's bits, whether there is a mask; q, k, v, mask, out. A simdgroup for each query: its lanes share
 // the head's elements, keys come one after another with the running maximum and sum (online softmax).
+[[max_total_threads_per_threadgroup(32)]]
 kernel void attention(constant long* words [[buffer(0)]], device const uchar* q [[buffer(1)]],
                       device const uchar* k [[buffer(2)]], device const uchar* v [[buffer(3)]],
                       device const uchar* mask [[buffer(4)]], device uchar* out [[buffer(5)]],
@@ -152,6 +157,7 @@ kernel void attention(constant long* words [[buffer(0)]], device const uchar* q 
 }
 
 // strides, paddings, dilations (height, width each), groups, whether there is a bias; x, weight, bias, out
+[[max_total_threads_per_threadgroup(256)]]
 kernel void conv2d(constant long* words [[buffer(0)]], device const uchar* x [[buffer(1)]],
                    device const uchar* weight [[buffer(2)]], device const uchar* bias [[buffer(3)]],
                    device uchar* out [[buffer(4)]], uint i [[thread_position_in_grid]],
@@ -182,6 +188,7 @@ kernel void conv2d(constant long* words [[buffer(0)]], device const uchar* x [[b
 }
 
 // whether it averages, window, strides, paddings (height, width each), whether padding counts; x, out
+[[max_total_threads_per_threadgroup(256)]]
 kernel void pool2d(constant long* words [[buffer(0)]], device const uchar* x [[buffer(1)]],
                    device uchar* out [[buffer(2)]], uint i [[thread_position_in_grid]],
                    uint groups [[threadgroups_per_grid]], uint size [[threads_per_threadgroup]]) {

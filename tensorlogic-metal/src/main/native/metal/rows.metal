@@ -34,7 +34,7 @@ static inline float across(int how, float value, threadgroup float* shared, uint
   return result;
 }
 
-// The product of every thread's value + lost, in two floats each: thousands of roundings would show.
+// The product of every thread's value + lost, given to thread 0, in two floats each: thousands of roundings would show.
 static inline float product_across(float value, float lost, threadgroup float* high, threadgroup float* low, uint i) {
   high[i] = value;
   low[i] = lost;
@@ -47,9 +47,7 @@ static inline float product_across(float value, float lost, threadgroup float* h
     }
     threadgroup_barrier(mem_flags::mem_threadgroup);
   }
-  const float result = low[0] - low[0] == 0.0f ? high[0] + low[0] : high[0];
-  threadgroup_barrier(mem_flags::mem_threadgroup);
-  return result;
+  return low[0] - low[0] == 0.0f ? high[0] + low[0] : high[0];
 }
 
 // The sum over a threadgroup by simdgroups of 32: what softmax and the norms use.
@@ -63,6 +61,7 @@ static inline float total(float value, threadgroup float* shared, uint lane, uin
 }
 
 // op (sum, mean, max, min, prod, norm, variance, sample variance), reduced axes; x, out
+[[max_total_threads_per_threadgroup(256)]]
 kernel void reduce(constant long* words [[buffer(0)]], device const uchar* x [[buffer(1)]],
                    device uchar* out [[buffer(2)]], uint i [[thread_index_in_threadgroup]],
                    uint group [[threadgroup_position_in_grid]], uint groups [[threadgroups_per_grid]]) {
@@ -111,6 +110,7 @@ static inline bool before(bool largest, float a, long p, float b, long q) {
 }
 
 // whether the largest is wanted; x, out (ints)
+[[max_total_threads_per_threadgroup(256)]]
 kernel void arg_reduce(constant long* words [[buffer(0)]], device const uchar* x [[buffer(1)]],
                        device int* out [[buffer(2)]], uint i [[thread_index_in_threadgroup]],
                        uint group [[threadgroup_position_in_grid]], uint groups [[threadgroups_per_grid]]) {
@@ -143,11 +143,11 @@ kernel void arg_reduce(constant long* words [[buffer(0)]], device const uchar* x
       threadgroup_barrier(mem_flags::mem_threadgroup);
     }
     if (i == 0) out[row] = static_cast<int>(places[0]);
-    threadgroup_barrier(mem_flags::mem_threadgroup);
   }
 }
 
 // x, out: running sums along the last axis, 256 elements at a time
+[[max_total_threads_per_threadgroup(256)]]
 kernel void cumsum(constant long* words [[buffer(0)]], device const uchar* x [[buffer(1)]],
                    device uchar* out [[buffer(2)]], uint i [[thread_index_in_threadgroup]],
                    uint group [[threadgroup_position_in_grid]], uint groups [[threadgroups_per_grid]]) {
@@ -176,6 +176,7 @@ kernel void cumsum(constant long* words [[buffer(0)]], device const uchar* x [[b
 }
 
 // whether the logarithm is wanted; x, out
+[[max_total_threads_per_threadgroup(256)]]
 kernel void softmax(constant long* words [[buffer(0)]], device const uchar* x [[buffer(1)]],
                     device uchar* out [[buffer(2)]], uint i [[thread_index_in_threadgroup]],
                     uint lane [[thread_index_in_simdgroup]], uint simdgroup [[simdgroup_index_in_threadgroup]],
@@ -203,6 +204,7 @@ kernel void softmax(constant long* words [[buffer(0)]], device const uchar* x [[
 }
 
 // epsilon's bits, whether the mean is subtracted, whether there is a weight and a bias; x, weight, bias, out
+[[max_total_threads_per_threadgroup(256)]]
 kernel void norm(constant long* words [[buffer(0)]], device const uchar* x [[buffer(1)]],
                  device const uchar* weight [[buffer(2)]], device const uchar* bias [[buffer(3)]],
                  device uchar* out [[buffer(4)]], uint i [[thread_index_in_threadgroup]],

@@ -1,11 +1,15 @@
 // The classes of metal-cpp over the scheduler. Command buffers complete asynchronously, on a thread of their queue,
-// in order. Buffers are fenced: what lies before and behind reads as NaN, a write there is an error, and farther away
-// no memory is.
+// in order. Buffers are fenced: what lies before reads as NaN, a write there is an error, and behind a buffer, but for
+// the 3 bytes that its alignment may ask for, and far before it no memory is.
+#include <poll.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <deque>
@@ -23,14 +27,30 @@ namespace {
 
 std::atomic<long> live{0};
 std::atomic<unsigned long> allocated{0};
+std::atomic<int> mutant_failed{0};
 
 constexpr size_t kFence = 4096;
 constexpr size_t kNothing = size_t{64} << 20;
+constexpr int kPatience = 300000;  // milliseconds
 constexpr unsigned char kPoison = 0xFF;
 
 }  // namespace
 
-extern "C" long softmetal_live_objects() { return live.load(); }
+extern "C" {
+long softmetal_live_objects() { return live.load(); }
+
+int softmetal_mutant = 0;
+unsigned char softmetal_sites[softmetal_most_sites];
+void softmetal_set_mutant(int site) {
+  softmetal_mutant = site;
+  mutant_failed = 0;
+}
+int softmetal_take_site(int site) {
+  const int was = softmetal_sites[site];
+  softmetal_sites[site] = 0;
+  return was;
+}
+}
 
 struct dispatch_data_s {
   std::string bytes;
@@ -118,14 +138,15 @@ class BufferImplementation : public Buffer {
  public:
   BufferImplementation(size_t length, void* foreign) : length(length), owned(foreign == nullptr) {
     if (owned) {
-      void* place = mmap(nullptr, room() + 2 * kNothing, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+      // shared with the process that a mutant's commands run in
+      void* place = mmap(nullptr, room() + 2 * kNothing, PROT_NONE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
       if (place == MAP_FAILED) throw std::bad_alloc();
       memory = static_cast<unsigned char*>(place) + kNothing;
       mprotect(memory, room(), PROT_READ | PROT_WRITE);
       std::memset(memory, kPoison, room());
       allocated += length;
     }
-    data = owned ? memory + kFence : static_cast<unsigned char*>(foreign);
+    data = owned ? memory + room() - (length + 3) / 4 * 4 : static_cast<unsigned char*>(foreign);
   }
   ~BufferImplementation() override {
     if (owned) {
@@ -133,11 +154,12 @@ class BufferImplementation : public Buffer {
       allocated -= length;
     }
   }
-  size_t room() const { return (length + 4095) / 4096 * 4096 + 2 * kFence; }
+  size_t room() const { return (length + 4095) / 4096 * 4096 + kFence; }
   void check() const {
-    for (size_t i = 0; owned && i < kFence; i++)
-      if (memory[i] != kPoison || data[length + i] != kPoison)
-        throw std::runtime_error("a write outside a buffer of " + std::to_string(length) + " bytes");
+    if (!owned) return;
+    auto is_poison = [](unsigned char byte) { return byte == kPoison; };
+    if (!std::all_of(data - kFence, data, is_poison) || !std::all_of(data + length, memory + room(), is_poison))
+      throw std::runtime_error("a write outside a buffer of " + std::to_string(length) + " bytes");
   }
   size_t length;
   bool owned;
@@ -225,13 +247,51 @@ class CommandBufferImplementation : public CommandBuffer {
   void keep(const NS::Object* object) { kept.push_back(const_cast<NS::Object*>(object)->retain()); }
   void execute() {
     try {
-      for (const Dispatch& dispatch : dispatches) one(dispatch);
+      if (softmetal_mutant == 0) all();
+      else apart();
       status = CommandBufferStatusCompleted;
     } catch (const std::runtime_error& e) {
       failure = new NS::ErrorImplementation(e.what());
       status = CommandBufferStatusError;
     }
     for (auto& signal : signals) signal.first->value = signal.second;
+  }
+  void all() const {
+    for (const Dispatch& dispatch : dispatches) one(dispatch);
+  }
+  // A mutant may write anywhere: its commands run in a process of their own, which shares the buffers alone. After the
+  // first that fails the others do so at once.
+  void apart() const {
+    if (mutant_failed) throw std::runtime_error("an earlier command of the mutant failed");
+    int ends[2];
+    if (pipe(ends) != 0) throw std::runtime_error("softmetal: no pipe");
+    const pid_t child = fork();
+    if (child == 0) {
+      softmetal::leave_on_signals();
+      std::string failure;
+      try {
+        all();
+      } catch (const std::runtime_error& e) {
+        failure = e.what();
+      }
+      const bool told = write(ends[1], failure.data(), failure.size()) == static_cast<ssize_t>(failure.size());
+      _exit(failure.empty() && told ? 0 : 1);
+    }
+    close(ends[1]);
+    std::string failure = child < 0 ? "softmetal: no process" : "";
+    pollfd readable = {ends[0], POLLIN, 0};
+    char chunk[4096];
+    for (ssize_t n = 1; child > 0 && n > 0;) {
+      if (poll(&readable, 1, kPatience) == 0) kill(child, SIGKILL);  // it waits for something for ever
+      n = read(ends[0], chunk, sizeof chunk);
+      if (n > 0) failure.append(chunk, static_cast<size_t>(n));
+    }
+    close(ends[0]);
+    int status = 1;
+    if (child > 0) waitpid(child, &status, 0);
+    if (status == 0) return;
+    mutant_failed = 1;
+    throw std::runtime_error(failure.empty() ? "the mutant's process broke off" : failure);
   }
   static void one(const Dispatch& d) {
     void* addresses[kSlots] = {};
@@ -351,7 +411,7 @@ CommandBuffer* CommandQueue::commandBuffer() {
 ComputeCommandEncoder* CommandBuffer::computeCommandEncoder() {
   return NS::autoreleased(new EncoderImplementation(as<CommandBufferImplementation>(this)));
 }
-void CommandBuffer::encodeSignalEvent(const SharedEvent* event, uint64_t value) {
+void CommandBuffer::encodeSignalEvent(const Event* event, uint64_t value) {
   auto* self = as<CommandBufferImplementation>(this);
   self->keep(event);
   self->signals.emplace_back(const_cast<EventImplementation*>(as<EventImplementation>(event)), value);
@@ -396,7 +456,7 @@ void ComputeCommandEncoder::dispatchThreadgroups(Size groups, Size size) {
   self->next.size = size;
   self->owner->dispatches.push_back(self->next);
 }
-void ComputeCommandEncoder::endEncoding() {}
+void CommandEncoder::endEncoding() {}
 
 void* Buffer::contents() { return as<BufferImplementation>(this)->data; }
 NS::UInteger Buffer::length() const { return as<BufferImplementation>(this)->length; }

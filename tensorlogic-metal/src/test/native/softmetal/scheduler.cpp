@@ -1,5 +1,6 @@
 // Runs threadgroups: a fiber for each GPU thread, all on one thread of the processor, in an order that alternates
-// between forward and reverse, so that a missing barrier shows. Threadgroup memory begins as NaN and is fenced.
+// between forward and reverse; a simdgroup runs as far as it can before the next one begins, so that a missing barrier
+// shows. Threadgroup memory begins as NaN and is fenced.
 // A kernel that touches foreign memory, or runs on and on, ends as an error of its command.
 #include <csetjmp>
 #include <csignal>
@@ -131,25 +132,22 @@ void release_barrier(Group& group) {
   }
 }
 
-void release_simdgroups(Group& group) {
-  for (size_t first = 0; first < group.fibers.size(); first += kSimdWidth) {
-    size_t end = std::min(group.fibers.size(), first + kSimdWidth), waiting = 0, done = 0, barrier = 0;
-    int line = 0;
-    bool mixed = false;
-    for (size_t i = first; i < end; i++) {
-      Fiber& fiber = group.fibers[i];
-      done += fiber.done;
-      barrier += fiber.barrier_line != 0;
-      if (fiber.simd_line == 0) continue;
-      waiting++;
-      if (line == 0) line = fiber.simd_line;
-      mixed |= line != fiber.simd_line;
-    }
-    if (waiting == 0 || waiting + done + barrier < end - first) continue;
-    if (mixed || done > 0 || barrier > 0)
-      fail(group, "not all lanes reach the simdgroup function in line " + std::to_string(line));
-    for (size_t i = first; i < end; i++) group.fibers[i].simd_line = 0;
+// Lets the lanes from first to end go on that wait in a simdgroup function, if all do, and in the same one.
+void release_simdgroup(Group& group, size_t first, size_t end) {
+  size_t waiting = 0;
+  int line = 0;
+  bool mixed = false;
+  for (size_t i = first; i < end; i++) {
+    const int at = group.fibers[i].simd_line;
+    if (at == 0) continue;
+    waiting++;
+    if (line == 0) line = at;
+    mixed |= line != at;
   }
+  if (waiting == 0) return;
+  if (mixed || waiting < end - first)
+    fail(group, "not all lanes reach the simdgroup function in line " + std::to_string(line));
+  for (size_t i = first; i < end; i++) group.fibers[i].simd_line = 0;
 }
 
 void check_fences(Group& group) {
@@ -174,6 +172,7 @@ struct sigaction others[_NSIG];
 
 // A signal between two fibers, where the scheduler may allocate, waits for the next of them.
 thread_local volatile sig_atomic_t in_kernel = 0, time_is_up = 0;
+volatile sig_atomic_t leaves = 0;
 
 void on_signal(int number, siginfo_t* info, void* context) {
   if (number == kTimeUp && pthread_getspecific(rescue) != nullptr && !in_kernel) {
@@ -181,6 +180,7 @@ void on_signal(int number, siginfo_t* info, void* context) {
     return;
   }
   if (void* there = pthread_getspecific(rescue)) siglongjmp(*static_cast<sigjmp_buf*>(there), number);
+  if (leaves) _exit(1);
   const struct sigaction& other = others[number];  // it is not a kernel's: the JVM has its own uses of signals
   if ((other.sa_flags & SA_SIGINFO) != 0) other.sa_sigaction(number, info, context);
   else if (other.sa_handler != SIG_DFL && other.sa_handler != SIG_IGN) other.sa_handler(number);
@@ -208,25 +208,37 @@ const char* meaning(int number) {
   }
 }
 
-void run_group(Group& group, bool reverse) {
-  std::memset(group.shared, kPoison, sizeof group.shared);
-  std::fill(std::begin(group.slot_place), std::end(group.slot_place), 0);
-  group.shared_used = 0;
-  for (Fiber& fiber : group.fibers) start(fiber);
-  size_t n = group.fibers.size();
-  for (bool running = true; running && group.failure.empty();) {
-    running = false;
-    for (size_t i = 0; i < n && group.failure.empty(); i++) {
-      group.current = reverse ? n - 1 - i : i;
+// Runs the lanes from first to end until all of them are done or wait at a barrier.
+void run_simdgroup(Group& group, size_t first, size_t end, bool reverse) {
+  for (bool ran = true; ran && group.failure.empty();) {
+    ran = false;
+    for (size_t i = first; i < end && group.failure.empty(); i++) {
+      group.current = reverse ? first + end - 1 - i : i;
       Fiber& fiber = group.fibers[group.current];
-      if (fiber.done || fiber.barrier_line != 0 || fiber.simd_line != 0) continue;
+      if (fiber.done || fiber.barrier_line != 0) continue;
+      ran = true;
       in_kernel = 1;
       softmetal_switch(&group.scheduler_stack, fiber.stack_pointer);
       in_kernel = 0;
       if (time_is_up) fail(group, meaning(kTimeUp));
     }
-    release_simdgroups(group);
+    release_simdgroup(group, first, end);
+  }
+}
+
+void run_group(Group& group, bool reverse) {
+  std::memset(group.shared, kPoison, sizeof group.shared);
+  std::fill(std::begin(group.slot_place), std::end(group.slot_place), 0);
+  group.shared_used = 0;
+  for (Fiber& fiber : group.fibers) start(fiber);
+  const size_t n = group.fibers.size(), simdgroups = (n + kSimdWidth - 1) / kSimdWidth;
+  for (bool running = true; running && group.failure.empty();) {
+    for (size_t i = 0; i < simdgroups && group.failure.empty(); i++) {
+      const size_t first = (reverse ? simdgroups - 1 - i : i) * kSimdWidth;
+      run_simdgroup(group, first, std::min(n, first + kSimdWidth), reverse);
+    }
     release_barrier(group);
+    running = false;
     for (Fiber& fiber : group.fibers) running |= !fiber.done;
   }
   check_fences(group);
@@ -287,7 +299,7 @@ void run(const Kernel& kernel, void* const* buffers, Position groups, Position s
   size_t threads = size_t{size.x} * size.y * size.z;
   for (Fiber& fiber : group.fibers) std::free(fiber.stack);
   group.fibers.assign(threads, Fiber());
-  static thread_local Watchdog watchdog;
+  Watchdog watchdog;
   catch_signals();
   sigjmp_buf here;
   const int number = sigsetjmp(here, 1);
@@ -303,6 +315,8 @@ void run(const Kernel& kernel, void* const* buffers, Position groups, Position s
   watchdog.set(0);
   if (!group.failure.empty()) throw std::runtime_error(group.failure);
 }
+
+void leave_on_signals() { leaves = 1; }
 
 // Called by kernels.
 
@@ -347,14 +361,3 @@ extern "C" void softmetal_set_order(int reverse) { reverse_first = reverse; }
 extern "C" void softmetal_set_time_limit(long limit) { milliseconds = limit; }
 
 }  // namespace softmetal
-
-extern "C" {
-int softmetal_mutant = 0;
-unsigned char softmetal_sites[softmetal_most_sites];
-void softmetal_set_mutant(int site) { softmetal_mutant = site; }
-int softmetal_take_site(int site) {
-  const int was = softmetal_sites[site];
-  softmetal_sites[site] = 0;
-  return was;
-}
-}

@@ -38,4 +38,7 @@ std::unique_ptr<Module> compile(const std::string& source);
 // function, or when a thread leaves while others wait.
 void run(const Kernel& kernel, void* const* buffers, Position groups, Position group_size);
 
+// From now on a signal between two kernels ends the process, without a word.
+void leave_on_signals();
+
 }  // namespace softmetal

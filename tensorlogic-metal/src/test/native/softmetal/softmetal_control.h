@@ -12,7 +12,8 @@ void softmetal_set_order(int reverse);
 // Milliseconds of the processor after which a command fails; 60,000 at the start.
 void softmetal_set_time_limit(long limit);
 
-// Instrumented kernels (KernelMutationsTest) are wrong at this site; 0 is none.
+// Instrumented kernels (KernelMutationsTest) are wrong at this site; 0 is none. Commands of a mutant run in a process of
+// their own, each batch; after the first that fails, the others fail until a mutant is set again.
 void softmetal_set_mutant(int site);
 
 // Whether a site has been executed since the last call.

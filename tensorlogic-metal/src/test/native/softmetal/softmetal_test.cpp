@@ -1,4 +1,5 @@
 // The software device on its own: results, and that it notices what a GPU would get wrong.
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -111,7 +112,7 @@ void barriers() {
               MTL::Size(1, 1, 1), MTL::Size(64, 1, 1));
   expect(error.find("outside threadgroup memory") != std::string::npos, "threadgroup memory is fenced");
   error = run(with(with(kReverse, "BARRIER", "threadgroup_barrier(mem_flags::mem_threadgroup);"), "y[g * 64 + i]",
-                   "y[g * 64 + i + 1]"), 
+                   "(y - 1)[g * 64 + i]"),
               "reverse", {&x, &y}, MTL::Size(4, 1, 1), MTL::Size(64, 1, 1));
   expect(error.find("a write outside a buffer") != std::string::npos, "buffers are fenced");
 }
@@ -153,6 +154,32 @@ void errors() {
 }
 
 // What a kernel must not do ends its command, and nothing else.
+// Sums of simdgroups, twice through the same memory: without the barrier between, one simdgroup overtakes another.
+void simdgroups_run_ahead() {
+  Run run;
+  auto sums = [&](const std::string& barrier) {
+    std::vector<float> x(64);
+    const std::string error = run(kHead + R"(
+kernel void twice(device float* x [[buffer(0)]], uint i [[thread_index_in_threadgroup]],
+                  uint lane [[thread_index_in_simdgroup]], uint simdgroup [[simdgroup_index_in_threadgroup]]) {
+  threadgroup float parts[2];
+  float value = 1.0f;
+  for (int round = 0; round < 2; round++) {
+    const float part = simd_sum(value);
+    if (lane == 0) parts[simdgroup] = part;
+    threadgroup_barrier(mem_flags::mem_threadgroup);
+    value = parts[0] + parts[1];
+    )" + barrier + R"(
+  }
+  x[i] = value;
+}
+)", "twice", {&x}, MTL::Size(1, 1, 1), MTL::Size(64, 1, 1));
+    return error.empty() && std::count(x.begin(), x.end(), 64.0f * 64.0f) == 64;
+  };
+  expect(sums("threadgroup_barrier(mem_flags::mem_threadgroup);"), "simdgroups wait for each other");
+  expect(!sums(""), "a simdgroup overtakes another where no barrier is");
+}
+
 void crashes() {
   Run run;
   std::vector<float> x(4), y(4);
@@ -162,6 +189,7 @@ void crashes() {
                {&x, &y}, MTL::Size(1, 1, 1), MTL::Size(1, 1, 1));
   };
   expect(error("x[0] = y[1 << 23];").find("k: an access to foreign memory") == 0, "memory far from a buffer is no memory");
+  expect(error("x[0] = y[4];").find("k: an access to foreign memory") == 0, "behind a buffer is no memory");
   expect(error("float z[4]; int n = 4 + static_cast<int>(x[0]); for (int i = 0; i <= n; i++) z[i] = y[0]; x[1] = z[3];")
                  .find("k: an index outside an array") == 0,
          "arrays have bounds");
@@ -190,14 +218,35 @@ kernel void first(device float* x [[buffer(0)]], uint i [[thread_index_in_thread
   softmetal_set_order(0);
 }
 
+void mutants() {
+  Run run;
+  std::vector<float> x(32);
+  auto error = [&](const std::string& body) {
+    return run(kHead + "extern \"C\" int softmetal_mutant;\nkernel void mutant(device float* x [[buffer(0)]]) { " + body + " }\n",
+               "mutant", {&x}, MTL::Size(1, 1, 1), MTL::Size(1, 1, 1));
+  };
+  softmetal_set_mutant(1);
+  expect(error("x[0] = static_cast<float>(softmetal_mutant); softmetal_mutant = 7;").empty() && x[0] == 1.0f,
+         "a mutant's command computes");
+  expect(error("x[1] = static_cast<float>(softmetal_mutant);").empty() && x[1] == 1.0f,
+         "what it writes elsewhere is lost with its process");
+  expect(error("x[1 << 24] = 1.0f;").find("foreign memory") != std::string::npos, "a mutant's error is told");
+  expect(error("x[2] = 1.0f;") == "an earlier command of the mutant failed", "a mutant fails once and for all");
+  softmetal_set_mutant(2);
+  expect(error("x[2] = static_cast<float>(softmetal_mutant);").empty() && x[2] == 2.0f, "the next mutant begins anew");
+  softmetal_set_mutant(0);
+}
+
 }  // namespace
 
 int main() {
   barriers();
   simdgroups();
   errors();
+  simdgroups_run_ahead();
   crashes();
   orders();
+  mutants();
   expect(softmetal_live_objects() == 0, "no Metal object is left");
   std::printf(failures == 0 ? "software Metal: all tests passed\n" : "software Metal: %d tests failed\n", failures);
   return failures != 0;

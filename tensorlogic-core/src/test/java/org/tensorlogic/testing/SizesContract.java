@@ -6,7 +6,9 @@ import java.util.Arrays;
 import java.util.Random;
 import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorlogic.DType;
 import org.tensorlogic.Half;
@@ -66,6 +68,18 @@ interface SizesContract extends ContractPart {
           tolerance.check(
               "0.75 " + op, Tensor.binary(op, 0.75, a), each(n, i -> Plain.binary(op, 0.75, x[i])));
         }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 7, 31, 207, 1027, 4098})
+  default void filling(int n) {
+    for (DType type : DType.values()) {
+      try (Tensor filled = on(type).full(0.75, n)) {
+        float[] expected = new float[n];
+        Arrays.fill(expected, 0.75f);
+        assertThat(filled.toFloatArray()).isEqualTo(expected);
       }
     }
   }
@@ -167,6 +181,34 @@ interface SizesContract extends ContractPart {
     }
   }
 
+  /** Row i has its largest and its smallest element at i. */
+  @Test
+  default void theBestIsFoundAtEveryPosition() {
+    int n = 600;
+    try (Scope scope = Scope.open()) {
+      Tensor identity = on(DType.F16).eye(n);
+      Indices positions = Indices.of(IntStream.range(0, n).toArray());
+      assertThat(identity.argmax(1)).isEqualTo(positions);
+      assertThat(identity.neg().argmin(1)).isEqualTo(positions);
+      assertThat(identity.mul(1000).softmax(1).toFloatArray()).isEqualTo(identity.toFloatArray());
+    }
+  }
+
+  /** Of two NaN side by side it is the first. */
+  @Test
+  default void theFirstNaNIsTheBest() {
+    int n = 300;
+    for (int i = 0; i < n - 1; i++) {
+      float[] x = new float[n];
+      x[i] = Float.NaN;
+      x[i + 1] = Float.NaN;
+      try (Tensor row = on(DType.F32).of(x, n)) {
+        assertThat(row.argmax(0).toArray()).containsExactly(i);
+        assertThat(row.argmin(0).toArray()).containsExactly(i);
+      }
+    }
+  }
+
   private static double exponentials(float[] x, int from, int count) {
     return IntStream.range(from, from + count).mapToDouble(i -> Math.exp(x[i])).sum();
   }
@@ -208,6 +250,22 @@ interface SizesContract extends ContractPart {
                   left.linear(weight, bias, UnaryOp.RELU),
                   each(m * p, i -> Math.max(0, expected[i] + plus[i % p])));
         }
+      }
+    }
+  }
+
+  /** In one vector and in a tile: as the operation does after the product. */
+  @ParameterizedTest
+  @EnumSource
+  default void everyActivationOfAProduct(UnaryOp activation) {
+    for (int rows : new int[] {1, 33}) {
+      try (Scope scope = Scope.open()) {
+        Tensor x = on(DType.F32).of(values(rows * 5, 12), rows, 5);
+        Tensor weight = on(DType.F32).of(values(3 * 5, 13), 3, 5);
+        Tensor bias = on(DType.F32).of(values(3, 14), 3);
+        Tensor expected = x.linear(weight, bias).unary(activation);
+        Tensor product = x.linear(weight, bias, activation);
+        assertThat(product.isClose(expected, 1e-5, 1e-5)).as("%s", product).isTrue();
       }
     }
   }

@@ -2,6 +2,7 @@ package org.tensorlogic.lang;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.IOException;
@@ -9,6 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.tensorlogic.Backends;
@@ -63,6 +67,56 @@ class DeviceTest {
         session().eval("let x = tensor([1.5, 2.0], device: cpu); tensor(x, device: gpu) + 1");
     assertThat(where(moved)).isEqualTo(Device.GPU);
     assertThat(moved.asTensor().toFloatArray()).containsExactly(2.5f, 3);
+  }
+
+  /** One step of training and a sort of attention; a session's own number makes them differ. */
+  private static String program(String device, int number) {
+    return """
+        let x = tensor([[0.5, -1.0, 2.0], [%2$d.0, 0.25, -0.5]], device: %1$s)
+        let w = tensor([[1.0, 0.5], [-0.5, 2.0], [0.25, %2$d.0]], device: %1$s)
+        let y = x @ w
+        for i in range(30) {
+          y := softmax(y * 1.5 - 0.25 * i, 1) + tanh(x @ w)
+        }
+        transpose(y) @ y
+        """
+        .formatted(device, number);
+  }
+
+  @Test
+  void sessionsOfManyThreadsShareTheGpu() throws Exception {
+    assumeThat(hasGpu()).isTrue();
+    int count = 12;
+    List<float[]> expected = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      expected.add(session().eval(program("cpu", i)).asTensor().toFloatArray());
+    }
+    Backend gpu = session().eval("tensor([1.0], device: gpu)").asTensor().backend();
+    long before = gpu.liveBytes();
+    ExecutorService threads = Executors.newFixedThreadPool(4);
+    try {
+      List<Future<float[]>> results = new ArrayList<>();
+      for (int i = 0; i < count; i++) {
+        int number = i;
+        results.add(threads.submit(() -> onTheGpu(number)));
+      }
+      for (int i = 0; i < count; i++) {
+        assertThat(results.get(i).get()).containsExactly(expected.get(i), within(2e-3f));
+      }
+    } finally {
+      threads.shutdown();
+    }
+    for (int i = 0; i < 200 && gpu.liveBytes() > before; i++) { // what the sessions held is garbage
+      System.gc();
+      Thread.sleep(20);
+    }
+    assertThat(gpu.liveBytes()).isLessThanOrEqualTo(before);
+  }
+
+  private float[] onTheGpu(int number) {
+    Tensor result = session().eval(program("gpu", number)).asTensor();
+    assertThat(result.backend().device()).isEqualTo(Device.GPU);
+    return result.toFloatArray();
   }
 
   @Test

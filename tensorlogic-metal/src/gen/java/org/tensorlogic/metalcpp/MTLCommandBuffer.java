@@ -16,7 +16,7 @@ public class MTLCommandBuffer extends NSObject {
     public MTLCommandBuffer(Pointer p) { super(p); }
 
   public native MTLComputeCommandEncoder computeCommandEncoder();
-  public native void encodeSignalEvent(@Const MTLSharedEvent event, @Cast("uint64_t") long value);
+  public native void encodeSignalEvent(@Const MTLEvent event, @Cast("uint64_t") long value);
   public native void commit();
   public native void waitUntilCompleted();
   public native @Cast("MTL::CommandBufferStatus") long status();

@@ -10,7 +10,7 @@ import static org.tensorlogic.metalcpp.global.Metal.*;
 
 
 @Name("MTL::ComputeCommandEncoder") @Properties(inherit = org.tensorlogic.metalcpp.presets.MetalCpp.class)
-public class MTLComputeCommandEncoder extends NSObject {
+public class MTLComputeCommandEncoder extends MTLCommandEncoder {
     static { Loader.load(); }
     /** Pointer cast constructor. Invokes {@link Pointer#Pointer(Pointer)}. */
     public MTLComputeCommandEncoder(Pointer p) { super(p); }
@@ -19,5 +19,4 @@ public class MTLComputeCommandEncoder extends NSObject {
   public native void setBuffer(@Const MTLBuffer buffer, @Cast("NS::UInteger") long offset, @Cast("NS::UInteger") long index);
   public native void setBytes(@Const Pointer bytes, @Cast("NS::UInteger") long length, @Cast("NS::UInteger") long index);
   
-  public native void endEncoding();
 }

@@ -10,7 +10,7 @@ import static org.tensorlogic.metalcpp.global.Metal.*;
 
 
 @Name("MTL::SharedEvent") @Properties(inherit = org.tensorlogic.metalcpp.presets.MetalCpp.class)
-public class MTLSharedEvent extends NSObject {
+public class MTLSharedEvent extends MTLEvent {
     static { Loader.load(); }
     /** Pointer cast constructor. Invokes {@link Pointer#Pointer(Pointer)}. */
     public MTLSharedEvent(Pointer p) { super(p); }

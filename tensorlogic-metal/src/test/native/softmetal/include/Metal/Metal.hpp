@@ -9,10 +9,12 @@ namespace MTL {
 
 class Buffer;
 class CommandBuffer;
+class CommandEncoder;
 class CommandQueue;
 class CompileOptions;
 class ComputeCommandEncoder;
 class ComputePipelineState;
+class Event;
 class Function;
 class Library;
 class SharedEvent;
@@ -68,20 +70,24 @@ class CommandQueue : public NS::Object {
 class CommandBuffer : public NS::Object {
  public:
   ComputeCommandEncoder* computeCommandEncoder();
-  void encodeSignalEvent(const SharedEvent* event, uint64_t value);
+  void encodeSignalEvent(const Event* event, uint64_t value);
   void commit();
   void waitUntilCompleted();
   CommandBufferStatus status() const;
   NS::Error* error() const;
 };
 
-class ComputeCommandEncoder : public NS::Object {
+class CommandEncoder : public NS::Object {
+ public:
+  void endEncoding();
+};
+
+class ComputeCommandEncoder : public CommandEncoder {
  public:
   void setComputePipelineState(const ComputePipelineState* state);
   void setBuffer(const Buffer* buffer, NS::UInteger offset, NS::UInteger index);
   void setBytes(const void* bytes, NS::UInteger length, NS::UInteger index);
   void dispatchThreadgroups(Size threadgroupsPerGrid, Size threadsPerThreadgroup);
-  void endEncoding();
 };
 
 class Buffer : public NS::Object {
@@ -113,7 +119,9 @@ class ComputePipelineState : public NS::Object {
   NS::UInteger threadExecutionWidth() const;
 };
 
-class SharedEvent : public NS::Object {
+class Event : public NS::Object {};
+
+class SharedEvent : public Event {
  public:
   uint64_t signaledValue() const;
 };

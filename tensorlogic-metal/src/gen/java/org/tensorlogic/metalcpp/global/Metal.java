@@ -53,6 +53,9 @@ public static final long
 // #include <dispatch/dispatch.h>
 
 // #include "Foundation/Foundation.hpp"
+// Targeting ../MTLEvent.java
+
+
 
 /** enum MTL::ResourceOptions */
 public static final long
@@ -76,6 +79,9 @@ public static final long
 
 
 // Targeting ../MTLCommandBuffer.java
+
+
+// Targeting ../MTLCommandEncoder.java
 
 
 // Targeting ../MTLComputeCommandEncoder.java

@@ -65,6 +65,21 @@ final class CommandStream {
       long[] words,
       long[] groups,
       int threads) {
+    NSAutoreleasePool pool = NSAutoreleasePool.alloc().init();
+    try {
+      return add(operation, pipeline, arguments, words, groups, threads);
+    } finally {
+      pool.release();
+    }
+  }
+
+  private long add(
+      String operation,
+      MTLComputePipelineState pipeline,
+      long[] arguments,
+      long[] words,
+      long[] groups,
+      int threads) {
     Batch batch = open == null ? begin() : open;
     argumentRoom.asLongBuffer().put(arguments);
     wordRoom.asLongBuffer().put(words);
@@ -92,20 +107,20 @@ final class CommandStream {
   }
 
   private Batch begin() {
-    NSAutoreleasePool pool = NSAutoreleasePool.alloc().init();
     MTLCommandBuffer commands = device.queue().commandBuffer();
     MTLComputeCommandEncoder encoder = commands.computeCommandEncoder();
     commands.retain();
     encoder.retain();
-    pool.release();
     open = new Batch(++batches, commands, encoder);
     return open;
   }
 
   private void commit(Batch batch) {
+    NSAutoreleasePool pool = NSAutoreleasePool.alloc().init();
     batch.encoder.endEncoding();
     batch.commands.commit();
     batch.encoder.release();
+    pool.release();
     committed.add(batch);
     open = null;
     if (committed.size() > MOST_IN_FLIGHT) {

@@ -2,6 +2,7 @@ package org.tensorlogic.metal.gpu;
 
 import org.bytedeco.javacpp.Loader;
 import org.jspecify.annotations.Nullable;
+import org.tensorlogic.metalcpp.MTLBuffer;
 import org.tensorlogic.metalcpp.MTLCommandQueue;
 import org.tensorlogic.metalcpp.MTLDevice;
 import org.tensorlogic.metalcpp.NSAutoreleasePool;
@@ -79,6 +80,16 @@ final class MetalDevice {
 
   String name() {
     return name;
+  }
+
+  /** A new buffer that processor and GPU share, or null where the device refuses. */
+  @Nullable MTLBuffer newBuffer(long bytes) {
+    NSAutoreleasePool pool = NSAutoreleasePool.alloc().init();
+    try {
+      return device.newBuffer(bytes, Metal.ResourceStorageModeShared);
+    } finally {
+      pool.release();
+    }
   }
 
   /** Bytes that can be used without the system's slowing down or refusing. */

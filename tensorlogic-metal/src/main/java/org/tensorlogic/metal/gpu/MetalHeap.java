@@ -5,9 +5,9 @@ import java.lang.ref.Reference;
 import java.lang.ref.ReferenceQueue;
 import java.util.HashSet;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.tensorlogic.backend.Memory;
 import org.tensorlogic.metalcpp.MTLBuffer;
-import org.tensorlogic.metalcpp.global.Metal;
 
 /**
  * Allocates buffers in memory that processor and GPU share, and frees what has become unreachable.
@@ -27,17 +27,23 @@ final class MetalHeap {
     this.stream = stream;
   }
 
-  /** One buffer, released once; commands in flight hold it themselves. */
+  /**
+   * One buffer, released once. Commands in flight hold it themselves, but not the memory that it
+   * stands on: that is closed when they are done.
+   */
   static final class Block extends PhantomReference<MetalMemory> {
     final MTLBuffer buffer;
     final long bytes;
+    private final @Nullable Memory under;
     private final MetalHeap heap;
 
-    private Block(MetalHeap heap, MetalMemory memory, MTLBuffer buffer, long bytes) {
+    private Block(
+        MetalHeap heap, MetalMemory memory, MTLBuffer buffer, long bytes, @Nullable Memory under) {
       super(memory, heap.unreachable);
       this.heap = heap;
       this.buffer = buffer;
       this.bytes = bytes;
+      this.under = under;
     }
 
     void free() {
@@ -48,7 +54,13 @@ final class MetalHeap {
         heap.live -= bytes;
       }
       clear();
+      if (under != null) {
+        heap.stream.finish();
+      }
       buffer.release();
+      if (under != null) {
+        under.close();
+      }
     }
   }
 
@@ -83,10 +95,7 @@ final class MetalHeap {
       collect();
     }
     long used = liveBytes();
-    MTLBuffer buffer =
-        used + bytes > limit
-            ? null
-            : device.handle().newBuffer(Math.max(16, bytes), Metal.ResourceStorageModeShared);
+    MTLBuffer buffer = used + bytes > limit ? null : device.newBuffer(Math.max(16, bytes));
     if (buffer == null || buffer.isNull()) {
       throw new OutOfMemoryError(
           "tensor: "
@@ -97,9 +106,11 @@ final class MetalHeap {
               + limit
               + " bytes that "
               + device.name()
-              + " recommends are in use. Close tensors, or open a Scope around temporaries");
+              + " recommends are in use, and a buffer holds at most "
+              + device.handle().maxBufferLength()
+              + ". Close tensors, or open a Scope around temporaries");
     }
-    return adopt(buffer, bytes, Memory.heap(0));
+    return new MetalMemory(this, buffer, bytes, null);
   }
 
   /** New memory with the bytes of other memory from an offset on. */
@@ -114,13 +125,13 @@ final class MetalHeap {
     return copy;
   }
 
-  /** A buffer that stands on other memory, which is closed with it. */
+  /** A buffer that stands on other memory, which is closed after it. */
   MetalMemory adopt(MTLBuffer buffer, long bytes, Memory under) {
     return new MetalMemory(this, buffer, bytes, under);
   }
 
-  Block register(MetalMemory memory, MTLBuffer buffer, long bytes) {
-    Block block = new Block(this, memory, buffer, bytes);
+  Block register(MetalMemory memory, MTLBuffer buffer, long bytes, @Nullable Memory under) {
+    Block block = new Block(this, memory, buffer, bytes, under);
     synchronized (blocks) {
       blocks.add(block);
       live += bytes;

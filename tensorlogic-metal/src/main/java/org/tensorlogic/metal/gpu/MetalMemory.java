@@ -1,7 +1,9 @@
 package org.tensorlogic.metal.gpu;
 
 import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicLong;
 import org.bytedeco.javacpp.Pointer;
+import org.jspecify.annotations.Nullable;
 import org.tensorlogic.backend.Memory;
 import org.tensorlogic.metal.RawSegments;
 import org.tensorlogic.metalcpp.MTLBuffer;
@@ -12,15 +14,14 @@ final class MetalMemory extends Memory {
   private final MetalHeap.Block block;
   private final CommandStream stream;
   private final long address;
-  private final Memory under;
-  private volatile long written;
+  private final AtomicLong written = new AtomicLong(); // the batch, 0 if it is done
 
-  MetalMemory(MetalHeap heap, MTLBuffer buffer, long bytes, Memory under) {
+  /** Memory of a buffer that stands on other memory, or on its own. */
+  MetalMemory(MetalHeap heap, MTLBuffer buffer, long bytes, @Nullable Memory under) {
     super(bytes);
-    this.block = heap.register(this, buffer, bytes);
+    this.block = heap.register(this, buffer, bytes, under);
     this.stream = heap.stream();
     this.address = Metal.contents(buffer);
-    this.under = under;
   }
 
   /** The address that the native side knows the buffer by. */
@@ -30,7 +31,7 @@ final class MetalMemory extends Memory {
 
   /** The batch that writes it last. */
   void writtenBy(long serial) {
-    written = serial;
+    written.set(serial);
   }
 
   @Override
@@ -45,17 +46,16 @@ final class MetalMemory extends Memory {
 
   @Override
   protected void awaitWrites() {
-    long serial = written;
+    long serial = written.get();
     if (serial > 0) {
       stream.await(serial);
-      written = 0;
+      written.compareAndSet(serial, 0); // another thread may have written anew
     }
   }
 
   @Override
   protected void free() {
     block.free();
-    under.close();
   }
 
   /** A raw address as a JavaCPP pointer without a deallocator. */

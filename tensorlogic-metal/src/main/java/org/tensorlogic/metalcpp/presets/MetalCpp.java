@@ -25,11 +25,13 @@ public class MetalCpp implements InfoMapper {
   private static final String[] METAL = {
     "Buffer",
     "CommandBuffer",
+    "CommandEncoder",
     "CommandQueue",
     "CompileOptions",
     "ComputeCommandEncoder",
     "ComputePipelineState",
     "Device",
+    "Event",
     "Function",
     "Library",
     "SharedEvent"

@@ -12,7 +12,10 @@ import java.util.List;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
+import org.bytedeco.javacpp.BytePointer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.tensorlogic.BackendInfo;
 import org.tensorlogic.Backends;
@@ -36,29 +39,52 @@ class LoadingTest {
     }
   }
 
+  /** Calls a native of JavaCPP's own, with no library but the kernels'. */
+  static final class ForeignNative {
+    private ForeignNative() {}
+
+    public static void main(String[] args) {
+      System.out.println("problem: " + CpuLibrary.problem());
+      try (BytePointer bytes = new BytePointer(16)) {
+        System.out.println("found " + bytes.capacity());
+      } catch (RuntimeException e) {
+        System.out.println("not found: " + e.getMessage());
+      }
+    }
+  }
+
   private Child run(String... options) throws Exception {
     List<Path> classPath = new ArrayList<>();
     for (Path entry : Child.classPath()) {
-      boolean carriesNatives = Files.isDirectory(entry.resolve("org/tensorlogic/metal/cpu"));
+      boolean carriesNatives =
+          Files.isDirectory(entry.resolve("org/tensorlogic/metal/cpu"))
+              || Files.isDirectory(entry.resolve("org/tensorlogic/metalcpp"));
       classPath.add(carriesNatives ? jarOf(entry) : entry);
     }
     return Child.run(folder, classPath, Program.class, options);
   }
 
-  /** A jar of these classes: from a folder the library would be loaded without being unpacked. */
+  /**
+   * A jar of these classes, without the natives of a GPU, which would compute: from a folder the
+   * library would be loaded without being unpacked.
+   */
   private Path jarOf(Path classes) throws IOException {
-    Path jar = folder.resolve(classes.getFileName() + ".jar");
+    Path jar = folder.resolve(Integer.toHexString(classes.hashCode()) + ".jar");
     if (Files.exists(jar)) {
       return jar;
     }
     try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(jar));
         Stream<Path> files = Files.walk(classes)) {
-      for (Path file : files.filter(Files::isRegularFile).toList()) {
+      for (Path file : files.filter(LoadingTest::isPacked).toList()) {
         zip.putNextEntry(new ZipEntry(classes.relativize(file).toString().replace('\\', '/')));
         Files.copy(file, zip);
       }
     }
     return jar;
+  }
+
+  private static boolean isPacked(Path file) {
+    return Files.isRegularFile(file) && !file.toString().contains("jnitensorlogic_metal");
   }
 
   private void assertPlainJavaRuns(String reason, String... options) throws Exception {
@@ -89,6 +115,15 @@ class LoadingTest {
         "-Dorg.bytedeco.javacpp.cachedir=" + file.resolve("cache"),
         "-Duser.home=" + file.resolve("home"),
         "-Djava.io.tmpdir=" + file.resolve("tmp"));
+  }
+
+  /** It contains them without having initialized them: called, they end the process. */
+  @Test
+  @DisabledOnOs(OS.WINDOWS) // there the compiler exports them
+  void theNativesOfJavaCppAreNotFoundInTheKernels() throws Exception {
+    Child child = Child.run(folder, ForeignNative.class);
+    assertThat(child.output()).contains("problem: null", "not found: No native JavaCPP library");
+    assertThat(child.exitCode()).isZero();
   }
 
   @Test

@@ -74,6 +74,18 @@ class MetalStreamTest {
   }
 
   @Test
+  void aFileStaysMappedForTheCommandsThatReadIt(@TempDir Path directory) throws Exception {
+    Path file = directory.resolve("zeros.bin");
+    int n = 1 << 16;
+    Files.write(file, new byte[4 * n]);
+    Tensor y;
+    try (Memory memory = metal().map(file)) {
+      y = Tensor.over(metal(), Storage.of(memory, Encoding.F32, n), Shape.of(n)).add(1);
+    }
+    assertThat(y.sum().item()).isEqualTo(n);
+  }
+
+  @Test
   void memoryBeyondTheWorkingSetIsRefusedWithTheFacts() {
     assertThatThrownBy(() -> Tensor.on(metal(), DType.F16).zeros(1L << 40))
         .isInstanceOf(OutOfMemoryError.class)

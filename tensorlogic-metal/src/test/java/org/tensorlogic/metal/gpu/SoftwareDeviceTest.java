@@ -5,6 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.tensorlogic.Backends;
@@ -44,6 +49,27 @@ class SoftwareDeviceTest {
     }
     metal().finish();
     assertThat(SoftwareDevice.liveObjects()).isLessThanOrEqualTo(before); // garbage of others
+  }
+
+  @Test
+  void noMetalObjectIsLeftBySeveralThreads() throws Exception {
+    hundredOperations();
+    metal().finish();
+    long before = SoftwareDevice.liveObjects();
+    ExecutorService threads = Executors.newFixedThreadPool(4);
+    try {
+      List<Future<?>> runs = new ArrayList<>();
+      for (int i = 0; i < 20; i++) {
+        runs.add(threads.submit(SoftwareDeviceTest::hundredOperations));
+      }
+      for (Future<?> run : runs) {
+        run.get();
+      }
+    } finally {
+      threads.shutdown();
+    }
+    metal().finish();
+    assertThat(SoftwareDevice.liveObjects()).isLessThanOrEqualTo(before);
   }
 
   /** Of all kinds, among them four that fail. */
