@@ -7,6 +7,8 @@ import org.tensorlogic.backend.Backend;
  * p / base^(2i/r). Made once, used for every layer and step.
  */
 public final class RotaryEmbedding implements AutoCloseable {
+  private static final int MOST = (1 << 30) - 1;
+
   private final Tensor cos;
   private final Tensor sin;
   private final RopeStyle style;
@@ -28,14 +30,26 @@ public final class RotaryEmbedding implements AutoCloseable {
     return of(Backends.best(), rotated, positions, base, style);
   }
 
-  /** Tables on a backend. */
+  /**
+   * Tables on a backend.
+   *
+   * @throws ShapeException if rotated is odd or negative, positions are negative, or a table has
+   *     2^30 elements or more
+   */
   public static RotaryEmbedding of(
       Backend backend, int rotated, int positions, double base, RopeStyle style) {
     if (rotated < 0 || rotated % 2 != 0) {
       throw new ShapeException("rope: an even number of elements rotates, got " + rotated);
     }
     int pairs = rotated / 2;
-    float[] cosines = new float[Math.multiplyExact(positions, pairs)];
+    if (positions < 0 || (long) positions * pairs > MOST) {
+      throw new ShapeException(
+          String.format(
+              "rope: 0 or more positions, at most %d elements of a table, expected; got %d positions"
+                  + " of %d pairs",
+              MOST, positions, pairs));
+    }
+    float[] cosines = new float[positions * pairs];
     float[] sines = new float[cosines.length];
     for (int pair = 0; pair < pairs; pair++) {
       double frequency = Math.pow(base, -2.0 * pair / rotated);
