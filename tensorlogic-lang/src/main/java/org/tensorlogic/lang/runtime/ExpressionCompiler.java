@@ -166,7 +166,7 @@ final class ExpressionCompiler implements Expression.Visitor<Node> {
       requirePositional(name, e.arguments());
       return new CallNodes.Hosted(e.span(), name, hosted, values(e.arguments()));
     }
-    boolean relation = !user && statements.logic().isDeclared(name);
+    boolean relation = !user && unit.declaresRelation(name);
     Builtin builtin = user || relation ? null : Registry.function(name);
     if (builtin != null) {
       return builtin(e.span(), builtin, e.arguments(), null);

@@ -1,7 +1,7 @@
 package org.tensorlogic.lang.runtime;
 
 import java.util.regex.Pattern;
-import org.tensorlogic.lang.builtin.Registry;
+import org.jspecify.annotations.Nullable;
 import org.tensorlogic.lang.syntax.Argument;
 import org.tensorlogic.lang.syntax.Block;
 import org.tensorlogic.lang.syntax.Declaration;
@@ -23,40 +23,51 @@ final class FactSymbols {
   }
 
   void collect(Statement statement) {
+    if (statement instanceof Statement.ExpressionStatement single) {
+      collect(single.expression());
+    } else {
+      collect(body(statement));
+    }
+  }
+
+  private static @Nullable Block body(Statement statement) {
     if (statement instanceof Declaration.Main main) {
-      collect(main.body());
+      return main.body();
     } else if (statement instanceof Declaration.Test test) {
-      collect(test.body());
+      return test.body();
     } else if (statement instanceof Declaration.Function function) {
-      collect(function.body());
+      return function.body();
     } else if (statement instanceof Statement.Nested nested) {
-      collect(nested.block());
+      return nested.block();
     } else if (statement instanceof Statement.For loop) {
-      collect(loop.body());
+      return loop.body();
     } else if (statement instanceof Statement.While loop) {
-      collect(loop.body());
+      return loop.body();
     } else if (statement instanceof Statement.Loop loop) {
-      collect(loop.body());
+      return loop.body();
+    } else if (statement instanceof Statement.Learn learn) {
+      return learn.body();
     } else if (statement instanceof LogicStatement.With with) {
-      collect(with.body());
-    } else if (statement instanceof Statement.ExpressionStatement single
-        && single.expression() instanceof Expression.Call call
-        && isFact(call.function().name())) {
+      return with.body();
+    }
+    return null;
+  }
+
+  private void collect(Expression expression) {
+    if (expression instanceof Expression.If branch) {
+      collect(branch.then());
+      collect(branch.otherwise());
+    } else if (expression instanceof Expression.Match match) {
+      match.arms().forEach(arm -> collect(arm.body()));
+    } else if (expression instanceof Expression.Call call && unit.isFact(call)) {
       call.arguments().forEach(this::collect);
     }
   }
 
-  private void collect(Block block) {
-    block.statements().forEach(this::collect);
-  }
-
-  private boolean isFact(String name) {
-    boolean callable =
-        unit.isFunction(name)
-            || unit.hostFunctions().containsKey(name)
-            || Registry.function(name) != null;
-    return !callable
-        && (unit.table().relations().contains(name) || Character.isUpperCase(name.codePointAt(0)));
+  private void collect(@Nullable Block block) {
+    if (block != null) {
+      block.statements().forEach(this::collect);
+    }
   }
 
   private void collect(Argument argument) {

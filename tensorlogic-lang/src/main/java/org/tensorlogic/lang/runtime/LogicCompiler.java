@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.tensorlogic.lang.Span;
-import org.tensorlogic.lang.builtin.Registry;
 import org.tensorlogic.lang.equation.EquationForm;
 import org.tensorlogic.lang.equation.EquationNames;
 import org.tensorlogic.lang.equation.Occurrences;
@@ -46,32 +45,18 @@ final class LogicCompiler implements LogicStatement.Visitor<Node>, EquationNames
 
   @Override
   public boolean isFunction(String name) {
-    return unit.isFunction(name) || unit.hostFunctions().containsKey(name);
+    return unit.hasFunction(name);
   }
 
-  /** Declared, or written like one: a capital letter first, and no function of the name. */
   @Override
   public boolean isRelation(String name) {
-    boolean callable = isFunction(name) || Registry.function(name) != null;
-    return isDeclared(name) || (!callable && Character.isUpperCase(name.codePointAt(0)));
+    return unit.isRelation(name);
   }
 
   /** An atom as a condition. */
   Node holds(Expression.Call call) {
     QueryForm form = QueryForm.of(call, this::isVariable);
     return new LogicNodes.Statement(call.span(), LogicNodes.holds(form, nodes(form.inputs())));
-  }
-
-  /** Whether a call that stands as a statement asserts a fact. */
-  boolean isFact(Expression.Call call) {
-    String name = call.function().name();
-    return !isFunction(name)
-        && (isDeclared(name) || (Registry.function(name) == null && isRelation(name)));
-  }
-
-  /** Whether a relation is declared or derived by a rule: then it wins over a built-in. */
-  boolean isDeclared(String name) {
-    return scopes.table().relations().contains(name);
   }
 
   Node fact(Expression.Call call) {

@@ -249,7 +249,7 @@ final class StatementCompiler implements Statement.Visitor<Node> {
 
   @Override
   public Node visitExpression(Statement.ExpressionStatement s) {
-    if (s.expression() instanceof Expression.Call call && logic.isFact(call)) {
+    if (s.expression() instanceof Expression.Call call && unit.isFact(call)) {
       return logic.fact(call);
     }
     return expressions.compile(s.expression());

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.tensorlogic.lang.Diagnostic;
 import org.tensorlogic.lang.DiagnosticCode;
 import org.tensorlogic.lang.HostFunction;
+import org.tensorlogic.lang.builtin.Registry;
 import org.tensorlogic.lang.syntax.AssignOperator;
 import org.tensorlogic.lang.syntax.Block;
 import org.tensorlogic.lang.syntax.Declaration;
@@ -138,6 +139,30 @@ final class Unit {
 
   boolean isFunction(String name) {
     return functions.contains(name);
+  }
+
+  /** Whether the program or the host has a function of this name. */
+  boolean hasFunction(String name) {
+    return isFunction(name) || hostFunctions.containsKey(name);
+  }
+
+  /** Whether a relation is declared or derived by a rule: then it wins over a built-in. */
+  boolean declaresRelation(String name) {
+    return table.relations().contains(name);
+  }
+
+  /** Declared, or written like one: a capital letter first, and no function of the name. */
+  boolean isRelation(String name) {
+    return declaresRelation(name)
+        || (Character.isUpperCase(name.codePointAt(0))
+            && !hasFunction(name)
+            && Registry.function(name) == null);
+  }
+
+  /** Whether a call that stands as a statement asserts a fact. */
+  boolean isFact(Expression.Call call) {
+    String name = call.function().name();
+    return !hasFunction(name) && isRelation(name);
   }
 
   /** Set by the host or an earlier evaluation: declaring it again is no mistake. */
