@@ -16,9 +16,9 @@ import org.tensorlogic.lang.value.Fault;
 import org.tensorlogic.lang.value.FloatValue;
 import org.tensorlogic.lang.value.IntValue;
 import org.tensorlogic.lang.value.ListValue;
+import org.tensorlogic.lang.value.SequenceValue;
 import org.tensorlogic.lang.value.StringValue;
 import org.tensorlogic.lang.value.TensorValue;
-import org.tensorlogic.lang.value.VectorValue;
 import org.tensorlogic.lang.value.VoidValue;
 
 /** Section 14.2: shapes, views and moving elements. */
@@ -72,7 +72,7 @@ final class Shapes {
       return ArrayValue.ofLongs(a.shape(0));
     }
     Datum x = a.get(0);
-    if (x instanceof ListValue || x instanceof VectorValue) {
+    if (x instanceof SequenceValue) {
       return ArrayValue.ofLongs(new long[] {length(a)});
     }
     return ArrayValue.of(shapeOf(a, 0));
@@ -234,10 +234,8 @@ final class Shapes {
     Datum v = a.get(0);
     if (v instanceof StringValue string) {
       return string.value().codePointCount(0, string.value().length());
-    } else if (v instanceof ListValue list) {
-      return list.size();
-    } else if (v instanceof VectorValue vector) {
-      return vector.size();
+    } else if (v instanceof SequenceValue sequence) {
+      return sequence.size();
     } else if (v instanceof ArrayValue array && array.rank() > 0) {
       return array.dim(0);
     } else if (v instanceof TensorValue tensor && tensor.tensor().rank() > 0) {
@@ -253,10 +251,8 @@ final class Shapes {
   private static Datum get(Arguments a) {
     Datum v = a.get(0);
     int i = (int) Indexing.checked(a.integer(1), 0, length(a));
-    if (v instanceof ListValue list) {
-      return list.get(i);
-    } else if (v instanceof VectorValue vector) {
-      return vector.get(i);
+    if (v instanceof SequenceValue sequence) {
+      return sequence.get(i);
     } else if (v instanceof ArrayValue array) {
       return array.row(i);
     } else if (v instanceof TensorValue tensor) {
@@ -275,12 +271,9 @@ final class Shapes {
     Datum x = a.get(1);
     if (v instanceof CacheValue) {
       return AttentionFunctions.store(a, true);
-    } else if (v instanceof ListValue list) {
-      list.add(x);
-      return list;
-    } else if (v instanceof VectorValue vector) {
-      vector.add(x);
-      return vector;
+    } else if (v instanceof SequenceValue sequence) {
+      sequence.add(x);
+      return sequence;
     } else if (v instanceof ArrayValue array && array.rank() == 1 && !a.isTracking(1)) {
       return appended(array, a);
     } else if ((v instanceof ArrayValue || v instanceof TensorValue) && a.tensor(0).rank() == 1) {
@@ -308,12 +301,7 @@ final class Shapes {
     if (length(a) == 0) {
       throw new Fault(DiagnosticCode.EMPTY_SEQUENCE, "pop: the list is empty");
     }
-    if (a.get(0) instanceof ListValue list) {
-      return list.removeLast();
-    } else if (a.get(0) instanceof VectorValue vector) {
-      return vector.removeLast();
-    }
-    throw a.wrong(0, "a list or vector");
+    return sequence(a).removeLast();
   }
 
   private static Datum set(Arguments a) {
@@ -321,24 +309,19 @@ final class Shapes {
       return AttentionFunctions.store(a, false);
     }
     int i = (int) Indexing.checked(a.integer(1), 0, length(a));
-    if (a.get(0) instanceof ListValue list) {
-      list.set(i, a.get(2));
-    } else if (a.get(0) instanceof VectorValue vector) {
-      vector.set(i, a.get(2));
-    } else {
-      throw a.wrong(0, "a list or vector");
-    }
+    sequence(a).set(i, a.get(2));
     return VoidValue.VOID;
   }
 
   private static Datum clear(Arguments a) {
-    if (a.get(0) instanceof ListValue list) {
-      list.clear();
-    } else if (a.get(0) instanceof VectorValue vector) {
-      vector.clear();
-    } else {
-      throw a.wrong(0, "a list or vector");
-    }
+    sequence(a).clear();
     return VoidValue.VOID;
+  }
+
+  private static SequenceValue sequence(Arguments a) {
+    if (a.get(0) instanceof SequenceValue sequence) {
+      return sequence;
+    }
+    throw a.wrong(0, "a list or vector");
   }
 }

@@ -11,10 +11,9 @@ import org.tensorlogic.lang.value.Datum;
 import org.tensorlogic.lang.value.EntityValue;
 import org.tensorlogic.lang.value.Fault;
 import org.tensorlogic.lang.value.FloatValue;
-import org.tensorlogic.lang.value.ListValue;
+import org.tensorlogic.lang.value.SequenceValue;
 import org.tensorlogic.lang.value.StringValue;
 import org.tensorlogic.lang.value.TensorValue;
-import org.tensorlogic.lang.value.VectorValue;
 
 /** What a {@code for} sees of a value. */
 final class Elements implements Iterator<Datum> {
@@ -30,12 +29,10 @@ final class Elements implements Iterator<Datum> {
   static Iterator<Datum> of(Datum value, Execution execution) {
     if (value instanceof ArrayValue array && array.rank() > 0) {
       return new Elements(() -> array.dim(0), array::row);
-    } else if (value instanceof ListValue list) {
-      return new Elements(list::size, list::get);
+    } else if (value instanceof SequenceValue sequence) {
+      return new Elements(sequence::size, sequence::get);
     } else if (value instanceof EntityValue type) {
       return new Elements(type.symbols()::size, i -> StringValue.of(type.symbols().get(i)));
-    } else if (value instanceof VectorValue vector) {
-      return new Elements(vector::size, vector::get);
     } else if (value instanceof TensorValue holder && holder.tensor().rank() > 0) {
       return ofTensor(holder.tensor(), execution.isTracking(holder));
     }

@@ -7,10 +7,9 @@ import org.tensorlogic.lang.Span;
 import org.tensorlogic.lang.value.ArrayValue;
 import org.tensorlogic.lang.value.Datum;
 import org.tensorlogic.lang.value.Fault;
-import org.tensorlogic.lang.value.ListValue;
+import org.tensorlogic.lang.value.SequenceValue;
 import org.tensorlogic.lang.value.StructValue;
 import org.tensorlogic.lang.value.TensorValue;
-import org.tensorlogic.lang.value.VectorValue;
 import org.tensorlogic.lang.value.VoidValue;
 
 /** Assignments. Their value is the right side. */
@@ -214,10 +213,8 @@ final class Stores {
       Datum old = container.evaluate(frame);
       datum.unhold();
       try {
-        if (old instanceof ListValue list) {
-          list.set(Indexing.single(selected, list.size()), datum);
-        } else if (old instanceof VectorValue vector) {
-          vector.set(Indexing.single(selected, vector.size()), datum);
+        if (old instanceof SequenceValue sequence) {
+          sequence.set(Indexing.single(selected, sequence.size()), datum);
         } else if (place == null) {
           throw new Fault(
               DiagnosticCode.INVALID_TARGET, "cannot assign an element of " + old.type());

@@ -1,13 +1,12 @@
 package org.tensorlogic.lang.value;
 
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.tensorlogic.lang.DiagnosticCode;
 import org.tensorlogic.lang.Value;
 
 /** {@code IntVec}, {@code FloatVec}, {@code StringVec} or {@code BoolVec}: mutable, typed. */
-public final class VectorValue extends Counted {
+public final class VectorValue extends SequenceValue {
 
   /** What a vector holds. */
   public enum Kind {
@@ -37,7 +36,6 @@ public final class VectorValue extends Counted {
   }
 
   private final Kind kind;
-  private final List<Datum> elements = new ArrayList<>();
 
   public VectorValue(Kind kind) {
     this.kind = kind;
@@ -47,45 +45,8 @@ public final class VectorValue extends Counted {
     return kind;
   }
 
-  public int size() {
-    return elements.size();
-  }
-
-  public Datum get(int index) {
-    return elements.get(index);
-  }
-
-  public void set(int index, Datum value) {
-    Datum element = converted(value);
-    element.hold();
-    elements.set(index, element).release();
-  }
-
-  public void add(Datum value) {
-    Datum element = converted(value);
-    grow(REFERENCE);
-    element.hold();
-    elements.add(element);
-  }
-
-  public Datum removeLast() {
-    Datum last = elements.remove(elements.size() - 1);
-    grow(-REFERENCE);
-    last.unhold();
-    return last;
-  }
-
-  public void clear() {
-    grow(-REFERENCE * elements.size());
-    elements.forEach(Datum::release);
-    elements.clear();
-  }
-
-  public List<Datum> elements() {
-    return elements;
-  }
-
-  private Datum converted(Datum value) {
+  @Override
+  Datum converted(Datum value) {
     boolean fits =
         switch (kind) {
           case INT, FLOAT -> value.isNumber();
@@ -105,30 +66,11 @@ public final class VectorValue extends Counted {
   /** The elements of a numeric vector. */
   public ArrayValue toArray() {
     return switch (kind) {
-      case INT -> ArrayValue.ofLongs(elements.stream().mapToLong(Datum::asLong).toArray());
-      case FLOAT -> ArrayValue.ofDoubles(elements.stream().mapToDouble(Datum::asDouble).toArray());
+      case INT -> ArrayValue.ofLongs(elements().stream().mapToLong(Datum::asLong).toArray());
+      case FLOAT ->
+          ArrayValue.ofDoubles(elements().stream().mapToDouble(Datum::asDouble).toArray());
       case STRING, BOOL -> throw mismatch("a vector of numbers");
     };
-  }
-
-  @Override
-  long bytes() {
-    return OBJECT + REFERENCE * elements.size();
-  }
-
-  @Override
-  public void discard() {
-    if (!isHeld()) {
-      elements.forEach(Datum::release);
-      elements.clear();
-    }
-  }
-
-  @Override
-  public void escape() {
-    if (keepForever()) {
-      elements.forEach(Datum::escape);
-    }
   }
 
   @Override
@@ -138,7 +80,7 @@ public final class VectorValue extends Counted {
 
   @Override
   public List<Value> asList() {
-    return List.copyOf(elements);
+    return List.copyOf(elements());
   }
 
   @Override
@@ -152,14 +94,7 @@ public final class VectorValue extends Counted {
   }
 
   @Override
-  public List<@Nullable Object> toJava() {
-    List<@Nullable Object> list = new ArrayList<>();
-    elements.forEach(e -> list.add(e.toJava()));
-    return list;
-  }
-
-  @Override
   public String toString() {
-    return Text.join("Vec[", elements.iterator(), "]");
+    return Text.join("Vec[", elements().iterator(), "]");
   }
 }
