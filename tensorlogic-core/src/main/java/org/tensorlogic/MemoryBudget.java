@@ -59,12 +59,7 @@ public final class MemoryBudget {
     used.addAndGet(-bytes);
   }
 
-  /**
-   * Checks that this many more bytes fit.
-   *
-   * @throws MemoryBudgetException if they do not
-   */
-  public void requireRoom(long bytes) {
+  private void requireRoom(long bytes) {
     if (bytes > limit - used.get()) {
       throw new MemoryBudgetException(
           "memory: "
@@ -96,8 +91,12 @@ public final class MemoryBudget {
     }
   }
 
-  /** Checks that this many more bytes fit the budget of this thread, if it has one. */
-  static void require(long bytes) {
+  /**
+   * Checks that this many more bytes fit the budget of this thread, if it has one.
+   *
+   * @throws MemoryBudgetException if they do not
+   */
+  public static void require(long bytes) {
     MemoryBudget budget = CURRENT.get();
     if (budget != null) {
       budget.requireRoom(bytes);

@@ -89,10 +89,7 @@ record DenseRelation(
               + " would be too large",
           "write a rule instead of an equation: rules keep only what is true");
     }
-    MemoryBudget budget = MemoryBudget.current();
-    if (budget != null) {
-      budget.requireRoom(Float.BYTES * (long) size);
-    }
+    MemoryBudget.require(Float.BYTES * (long) size);
     float[] values = new float[(int) size];
     for (List<Object> tuple : tuples) {
       long element = 0;

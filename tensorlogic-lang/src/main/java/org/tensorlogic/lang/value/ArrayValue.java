@@ -29,10 +29,7 @@ public final class ArrayValue extends Counted {
 
   /** Checks that there is room for an array of this many elements. */
   public static void requireRoom(long elements) {
-    MemoryBudget budget = MemoryBudget.current();
-    if (budget != null) {
-      budget.requireRoom(Math.multiplyExact(Double.BYTES, elements));
-    }
+    MemoryBudget.require(Math.multiplyExact(Double.BYTES, elements));
   }
 
   /** An integer array; the arrays are taken over. */
