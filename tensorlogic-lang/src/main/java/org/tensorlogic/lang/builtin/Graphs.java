@@ -74,17 +74,7 @@ final class Graphs {
     for (int other : others) {
       Shape against = a.tensor(other).shape();
       if (shape.rank() == 0 || against.rank() == 0 || shape.dim(-1) != against.dim(-1)) {
-        throw new Fault(
-            DiagnosticCode.SHAPE_MISMATCH,
-            a.function()
-                + ": '"
-                + a.name(first)
-                + "' and '"
-                + a.name(other)
-                + "' must be vectors of one length, got "
-                + shape
-                + " and "
-                + against);
+        throw mismatch(a, first, other, "be vectors of one length");
       }
     }
   }
@@ -94,21 +84,22 @@ final class Graphs {
     if (a.get(0).isNumber() || a.get(1).isNumber()) {
       return;
     }
-    Shape first = a.tensor(0).shape();
-    Shape second = a.tensor(1).shape();
-    if (!first.equals(second)) {
-      throw new Fault(
-          DiagnosticCode.SHAPE_MISMATCH,
-          a.function()
-              + ": '"
-              + a.name(0)
-              + "' and '"
-              + a.name(1)
-              + "' must have one shape, got "
-              + first
-              + " and "
-              + second);
+    if (!a.tensor(0).shape().equals(a.tensor(1).shape())) {
+      throw mismatch(a, 0, 1, "have one shape");
     }
+  }
+
+  private static Fault mismatch(Arguments a, int first, int second, String expected) {
+    return new Fault(
+        DiagnosticCode.SHAPE_MISMATCH,
+        String.format(
+            "%s: '%s' and '%s' must %s, got %s and %s",
+            a.function(),
+            a.name(first),
+            a.name(second),
+            expected,
+            a.tensor(first).shape(),
+            a.tensor(second).shape()));
   }
 
   /** -‖h + r - t‖ along the last dimension (TransE, Bordes et al. 2013). */

@@ -21,8 +21,6 @@ import org.tensorlogic.lang.value.Fault;
  * below it change.
  */
 public final class Datalog {
-  private static final String COMPARISON = "a comparison";
-
   private final Constants constants;
   private final Budget budget;
   private final Meter meter;
@@ -122,12 +120,11 @@ public final class Datalog {
   }
 
   private static void requireSafe(Rule rule) {
-    BitSet bound = rule.bound();
-    requireBound(rule, bound, rule.head().variables(), "the head");
+    requireBound(rule, rule.head().variables(), "the head");
     for (Rule.Literal literal : rule.body()) {
       if (literal.negated()) {
         String name = "the negated atom of '" + literal.atom().relation().name() + "'";
-        requireBound(rule, bound, literal.atom().variables(), name);
+        requireBound(rule, literal.atom().variables(), name);
       }
     }
     for (Guard guard : rule.guards()) {
@@ -135,34 +132,42 @@ public final class Datalog {
       for (int variable : guard.variables()) {
         variables.set(variable);
       }
-      requireBound(rule, bound, variables, COMPARISON);
+      String name = unbound(rule, variables);
+      if (name != null) {
+        throw unsafe(name, "a comparison")
+            .withHelp(
+                "a symbol in a comparison is a string, \""
+                    + name
+                    + "\"; rules see no variables of the program");
+      }
     }
   }
 
-  private static void requireBound(Rule rule, BitSet bound, BitSet variables, String place) {
-    variables.andNot(bound);
-    if (!variables.isEmpty()) {
-      String name = rule.variables().get(variables.nextSetBit(0));
-      if (name.startsWith(Names.ANONYMOUS_IN_RULE)) {
-        throw new Fault(
-            DiagnosticCode.UNSAFE_RULE,
-            "'_' cannot stand in " + place,
-            "derive what is negated first: Has(x) <- R(x, y), then not Has(x)");
-      }
-      Fault fault =
-          new Fault(
-              DiagnosticCode.UNSAFE_RULE,
-              "variable '" + name + "' of " + place + " occurs in no positive atom of the body",
-              "every variable must be bound by an atom such as R("
-                  + name
-                  + ") that is not negated");
-      throw place.equals(COMPARISON)
-          ? fault.withHelp(
-              "a symbol in a comparison is a string, \""
-                  + name
-                  + "\"; rules see no variables of the program")
-          : fault;
+  private static void requireBound(Rule rule, BitSet variables, String place) {
+    String name = unbound(rule, variables);
+    if (name != null) {
+      throw name.startsWith(Names.ANONYMOUS_IN_RULE) ? anonymous(place) : unsafe(name, place);
     }
+  }
+
+  /** A variable that no positive atom of the body binds, or null if there is none. */
+  private static @Nullable String unbound(Rule rule, BitSet variables) {
+    variables.andNot(rule.bound());
+    return variables.isEmpty() ? null : rule.variables().get(variables.nextSetBit(0));
+  }
+
+  private static Fault anonymous(String place) {
+    return new Fault(
+        DiagnosticCode.UNSAFE_RULE,
+        "'_' cannot stand in " + place,
+        "derive what is negated first: Has(x) <- R(x, y), then not Has(x)");
+  }
+
+  private static Fault unsafe(String name, String place) {
+    return new Fault(
+        DiagnosticCode.UNSAFE_RULE,
+        "variable '" + name + "' of " + place + " occurs in no positive atom of the body",
+        "every variable must be bound by an atom such as R(" + name + ") that is not negated");
   }
 
   /** Gives all memory back to the budget; the program must not be used any more. */
