@@ -13,7 +13,6 @@ import org.jspecify.annotations.Nullable;
 import org.tensorlogic.metalcpp.MTLCommandBuffer;
 import org.tensorlogic.metalcpp.MTLComputeCommandEncoder;
 import org.tensorlogic.metalcpp.MTLComputePipelineState;
-import org.tensorlogic.metalcpp.NSAutoreleasePool;
 import org.tensorlogic.metalcpp.global.Metal;
 
 /**
@@ -58,6 +57,7 @@ final class CommandStream {
    * @param groups threadgroups per axis
    * @return the number of its batch, to wait for
    */
+  @SuppressWarnings("try") // the pool frees
   synchronized long encode(
       String operation,
       MTLComputePipelineState pipeline,
@@ -65,41 +65,28 @@ final class CommandStream {
       long[] words,
       long[] groups,
       int threads) {
-    NSAutoreleasePool pool = NSAutoreleasePool.alloc().init();
-    try {
-      return add(operation, pipeline, arguments, words, groups, threads);
-    } finally {
-      pool.release();
+    try (AutoreleasePool pool = AutoreleasePool.open()) {
+      Batch batch = open == null ? begin() : open;
+      argumentRoom.asLongBuffer().put(arguments);
+      wordRoom.asLongBuffer().put(words);
+      Metal.dispatch(
+          batch.encoder,
+          pipeline,
+          argumentAddress,
+          arguments.length / 2,
+          wordAddress,
+          8L * words.length,
+          groups[0],
+          groups[1],
+          groups[2],
+          threads,
+          1);
+      batch.operations.add(operation);
+      if (batch.operations.size() == BATCH) {
+        commit(batch);
+      }
+      return batch.serial;
     }
-  }
-
-  private long add(
-      String operation,
-      MTLComputePipelineState pipeline,
-      long[] arguments,
-      long[] words,
-      long[] groups,
-      int threads) {
-    Batch batch = open == null ? begin() : open;
-    argumentRoom.asLongBuffer().put(arguments);
-    wordRoom.asLongBuffer().put(words);
-    Metal.dispatch(
-        batch.encoder,
-        pipeline,
-        argumentAddress,
-        arguments.length / 2,
-        wordAddress,
-        8L * words.length,
-        groups[0],
-        groups[1],
-        groups[2],
-        threads,
-        1);
-    batch.operations.add(operation);
-    if (batch.operations.size() == BATCH) {
-      commit(batch);
-    }
-    return batch.serial;
   }
 
   private static ByteBuffer room(int words) {
@@ -115,12 +102,13 @@ final class CommandStream {
     return open;
   }
 
+  @SuppressWarnings("try") // the pool frees
   private void commit(Batch batch) {
-    NSAutoreleasePool pool = NSAutoreleasePool.alloc().init();
-    batch.encoder.endEncoding();
-    batch.commands.commit();
-    batch.encoder.release();
-    pool.release();
+    try (AutoreleasePool pool = AutoreleasePool.open()) {
+      batch.encoder.endEncoding();
+      batch.commands.commit();
+      batch.encoder.release();
+    }
     committed.add(batch);
     open = null;
     if (committed.size() > MOST_IN_FLIGHT) {
@@ -157,15 +145,16 @@ final class CommandStream {
     }
   }
 
+  @SuppressWarnings("try") // the pool frees
   private void finish(Batch batch) {
-    NSAutoreleasePool pool = NSAutoreleasePool.alloc().init();
-    batch.commands.waitUntilCompleted();
-    if (batch.commands.status() == Metal.CommandBufferStatusError) {
-      String reason = batch.commands.error().localizedDescription().utf8String().getString();
-      failures.put(
-          batch.serial, "metal: a command among " + batch.operations + " failed: " + reason);
+    try (AutoreleasePool pool = AutoreleasePool.open()) {
+      batch.commands.waitUntilCompleted();
+      if (batch.commands.status() == Metal.CommandBufferStatusError) {
+        String reason = batch.commands.error().localizedDescription().utf8String().getString();
+        failures.put(
+            batch.serial, "metal: a command among " + batch.operations + " failed: " + reason);
+      }
+      batch.commands.release();
     }
-    batch.commands.release();
-    pool.release();
   }
 }

@@ -5,7 +5,6 @@ import org.jspecify.annotations.Nullable;
 import org.tensorlogic.metalcpp.MTLBuffer;
 import org.tensorlogic.metalcpp.MTLCommandQueue;
 import org.tensorlogic.metalcpp.MTLDevice;
-import org.tensorlogic.metalcpp.NSAutoreleasePool;
 import org.tensorlogic.metalcpp.global.Metal;
 import org.tensorlogic.metalcpp.presets.MetalCpp;
 
@@ -17,12 +16,13 @@ final class MetalDevice {
   private final MTLCommandQueue queue;
   private final String name;
 
+  @SuppressWarnings("try") // the pool frees
   private MetalDevice(MTLDevice device) {
     this.device = device;
     this.queue = device.newCommandQueue();
-    NSAutoreleasePool pool = NSAutoreleasePool.alloc().init();
-    this.name = device.name().utf8String().getString();
-    pool.release();
+    try (AutoreleasePool pool = AutoreleasePool.open()) {
+      this.name = device.name().utf8String().getString();
+    }
   }
 
   private static final class Holder {
@@ -83,12 +83,10 @@ final class MetalDevice {
   }
 
   /** A new buffer that processor and GPU share, or null where the device refuses. */
+  @SuppressWarnings("try") // the pool frees
   @Nullable MTLBuffer newBuffer(long bytes) {
-    NSAutoreleasePool pool = NSAutoreleasePool.alloc().init();
-    try {
+    try (AutoreleasePool pool = AutoreleasePool.open()) {
       return device.newBuffer(bytes, Metal.ResourceStorageModeShared);
-    } finally {
-      pool.release();
     }
   }
 

@@ -17,7 +17,6 @@ import org.tensorlogic.metalcpp.Compilation;
 import org.tensorlogic.metalcpp.MTLComputePipelineState;
 import org.tensorlogic.metalcpp.MTLFunction;
 import org.tensorlogic.metalcpp.MTLLibrary;
-import org.tensorlogic.metalcpp.NSAutoreleasePool;
 import org.tensorlogic.metalcpp.NSString;
 import org.tensorlogic.metalcpp.global.Metal;
 
@@ -69,13 +68,12 @@ final class ShaderLibrary {
     }
   }
 
+  @SuppressWarnings("try") // the pool frees
   private @Nullable MTLLibrary load(byte[] bytes) {
-    NSAutoreleasePool pool = NSAutoreleasePool.alloc().init();
-    try (BytePointer data = new BytePointer(bytes)) {
+    try (AutoreleasePool pool = AutoreleasePool.open();
+        BytePointer data = new BytePointer(bytes)) {
       MTLLibrary library = Metal.new_library(device.handle(), data.address(), bytes.length);
       return library == null || library.isNull() ? null : library;
-    } finally {
-      pool.release();
     }
   }
 
@@ -85,13 +83,14 @@ final class ShaderLibrary {
    * @throws IllegalStateException if there is no such kernel, or it does not compile here, with the
    *     compiler's message
    */
+  @SuppressWarnings("try") // the pool frees
   synchronized MTLComputePipelineState pipeline(String kernel) {
     MTLComputePipelineState known = pipelines.get(kernel);
     if (known != null) {
       return known;
     }
-    NSAutoreleasePool pool = NSAutoreleasePool.alloc().init();
-    try (BytePointer name = new BytePointer(kernel)) {
+    try (AutoreleasePool pool = AutoreleasePool.open();
+        BytePointer name = new BytePointer(kernel)) {
       MTLFunction function =
           library(kernel).newFunction(NSString.string(name, Metal.UTF8StringEncoding));
       if (function == null || function.isNull()) {
@@ -104,8 +103,6 @@ final class ShaderLibrary {
       }
       pipelines.put(kernel, pipeline);
       return pipeline;
-    } finally {
-      pool.release();
     }
   }
 
