@@ -27,7 +27,6 @@
 #include <vector>
 
 #include "levels.h"
-#include "memory.h"
 #include "pool.h"
 #include "probes.h"
 
@@ -39,15 +38,6 @@ constexpr int ROUNDS = 9;
 constexpr double SHORTEST = 0.04;  // seconds of a round
 
 // Work --------------------------------------------------------------------------------------------
-
-struct Block {
-  explicit Block(int64_t n) : bytes(n), data(static_cast<char*>(tl::allocate(n))) {}
-  ~Block() { tl::release(data, bytes); }
-  Block(const Block&) = delete;
-  float* floats() const { return reinterpret_cast<float*>(data); }
-  int64_t bytes;
-  char* data;
-};
 
 // out [m, n] = x [m, k] · w, with w stored as n rows of k elements of `type`, or as k rows of n if `flat`.
 struct Case {
@@ -79,7 +69,7 @@ struct Data {
   Block weights, x, half_x, out;
 };
 
-// One contender: does the whole product once; false if it cannot.
+// Does the whole product once.
 using Product = std::function<void()>;
 
 tl::View view(const Block& block, int64_t enc, int64_t rows, int64_t columns, bool transposed) {
@@ -177,12 +167,6 @@ class Ggml {
 };
 
 // Measuring ---------------------------------------------------------------------------------------
-
-double median(std::vector<double> v) {
-  if (v.empty()) return NAN;
-  std::sort(v.begin(), v.end());
-  return v[v.size() / 2];
-}
 
 struct Contender {
   Product once;

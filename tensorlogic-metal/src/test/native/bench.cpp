@@ -1,9 +1,7 @@
 // Speed of the kernels beside what the machine gives in the same run: make bench [ARGS=gemm]
 //   gemm, small   GFLOP/s and its share of the fused multiply-add peak
 //   matvec, few  GB/s of weights and its share of the bandwidth of reading them
-#include <algorithm>
-#include <chrono>
-#include <cstdlib>
+#include <cstdio>
 #include <ctime>
 #include <functional>
 
@@ -12,86 +10,12 @@
 #endif
 
 #include "kernel_test.h"
-#include "memory.h"
 #include "pool.h"
+#include "probes.h"
 
 using namespace tltest;
 
 namespace {
-
-#if defined(__AVX512F__)
-constexpr int WIDTH = 16;
-#elif defined(__AVX2__)
-constexpr int WIDTH = 8;
-#else
-constexpr int WIDTH = 4;
-#endif
-typedef float Vector __attribute__((vector_size(4 * WIDTH)));
-typedef int64_t Words __attribute__((vector_size(4 * WIDTH)));
-
-// BENCH_CLOCK=cpu: processor time per thread instead of elapsed time, for a machine that others use too.
-const bool CPU_CLOCK = getenv("BENCH_CLOCK") != nullptr && strcmp(getenv("BENCH_CLOCK"), "cpu") == 0;
-
-double now() {
-#if defined(__unix__) || defined(__APPLE__)
-  timespec t;
-  clock_gettime(CPU_CLOCK ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC, &t);
-  return (static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec)) / (CPU_CLOCK ? tl::pool_size() : 1);
-#else
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-#endif
-}
-
-double seconds(const std::function<void()>& body) {
-  const double begin = now();
-  body();
-  return now() - begin;
-}
-
-volatile float sink;
-
-void multiply_add(int64_t rounds) {
-  Vector acc[12], x = Vector{} + 0.999f, y = Vector{} + 1e-3f;
-#pragma GCC unroll 12
-  for (int i = 0; i < 12; i++) acc[i] = Vector{} + static_cast<float>(i);
-  for (int64_t r = 0; r < rounds; r++) {
-#pragma GCC unroll 12
-    for (int i = 0; i < 12; i++) {
-      acc[i] = acc[i] * x + y;
-#if defined(__x86_64__)
-      asm volatile("" : "+v"(acc[i]));
-#endif
-    }
-  }
-  Vector total{};
-#pragma GCC unroll 12
-  for (int i = 0; i < 12; i++) total += acc[i];
-  sink = total[0];
-}
-
-// GFLOP/s of all threads.
-double peak() {
-  constexpr int64_t ROUNDS = 3000000;
-  const int threads = tl::pool_size();
-  const double t = seconds([&] {
-    tl::parallel_for(threads, 1, [&](int64_t begin, int64_t end, int) {
-      for (int64_t i = begin; i < end; i++) multiply_add(ROUNDS);
-    });
-  });
-  return 2.0 * 12 * WIDTH * ROUNDS * threads / t / 1e9;
-}
-
-double read_bandwidth(const char* data, int64_t bytes) {
-  const double t = seconds([&] {
-    tl::parallel_for(bytes / 4096, 1024, [&](int64_t begin, int64_t end, int) {
-      Words acc[4] = {};
-      for (const char* p = data + begin * 4096; p < data + end * 4096; p += sizeof acc)
-        for (int i = 0; i < 4; i++) acc[i] += *reinterpret_cast<const Words*>(p + i * sizeof(Words));
-      sink = static_cast<float>((acc[0] + acc[1] + acc[2] + acc[3])[0]);
-    });
-  });
-  return static_cast<double>(bytes) / t / 1e9;
-}
 
 // Seconds of a core that all processes have used, and this one; 0 where the system does not tell.
 double used_by_all() {
@@ -116,8 +40,6 @@ struct Medians {
   bool disturbed;
 };
 
-double median(std::vector<double> v);
-
 Medians measure(int repetitions, const std::function<void(double*, double*)>& once) {
   std::vector<double> rates, shares, all_rates, all_shares;
   for (int r = 0; r < 5 * repetitions && static_cast<int>(rates.size()) < repetitions; r++) {
@@ -129,25 +51,13 @@ Medians measure(int repetitions, const std::function<void(double*, double*)>& on
     const double others = (used_by_all() - all) - (used_by_us() - us);
     all_rates.push_back(rate);
     all_shares.push_back(share);
-    if (!CPU_CLOCK && others > 0.05 * t + 0.021) continue;  // two ticks of the clock are allowed
+    if (!processor_clock() && others > 0.05 * t + 0.021) continue;  // two ticks of the clock are allowed
     rates.push_back(rate);
     shares.push_back(share);
   }
   if (static_cast<int>(rates.size()) < repetitions / 2 + 1) return {median(all_rates), median(all_shares), true};
   return {median(rates), median(shares), false};
 }
-
-double median(std::vector<double> v) {
-  std::sort(v.begin(), v.end());
-  return v[v.size() / 2];
-}
-
-struct Block {
-  explicit Block(int64_t n) : bytes(n), data(static_cast<char*>(tl::allocate(n))) {}
-  ~Block() { tl::release(data, bytes); }
-  int64_t bytes;
-  char* data;
-};
 
 tl::View matrix(const Block& block, int64_t enc, int64_t rows, int64_t columns, bool transposed) {
   tl::View v{};
@@ -181,7 +91,7 @@ void gemm(int64_t m, int64_t n, int64_t k, int64_t a_enc, int64_t b_enc, bool b_
   const int calls = static_cast<int>(std::max(1.0, 5e9 / flops));
   once();
   const Medians m9 = measure(9, [&](double* rate, double* share) {
-    const double top = peak(), t = seconds([&] { for (int i = 0; i < calls; i++) once(); });
+    const double top = multiply_adds_work(tl::pool_size()) / seconds(multiply_floats) / 1e9, t = seconds([&] { for (int i = 0; i < calls; i++) once(); });
     *rate = flops * calls / t / 1e9;
     *share = *rate / top;
   });
@@ -197,7 +107,7 @@ void matvec(int64_t m, int64_t n, int64_t k, int64_t enc, bool transposed) {
   const auto once = [&] { run(tl::OP_MATMUL, {-1, 0}, {&xv, &wv, nullptr, &ov}); };
   once();
   const Medians m9 = measure(9, [&](double* rate, double* share) {
-    const double top = read_bandwidth(w.data, w.bytes), t = seconds([&] { for (int i = 0; i < 4; i++) once(); });
+    const double top = 1e-9 * static_cast<double>(w.bytes) / seconds([&] { read_all(w.data, w.bytes); }), t = seconds([&] { for (int i = 0; i < 4; i++) once(); });
     *rate = 4 * static_cast<double>(w.bytes) / t / 1e9;
     *share = *rate / top;
   });

@@ -1,7 +1,5 @@
 // Speed of what is bound by memory beside a copy, or for attention a read, in the same run: make memory_bench
 // [ARGS="names"]. The share is of the bytes that the operation must read and write at the probe's rate.
-#include <algorithm>
-#include <chrono>
 #include <cstdlib>
 #include <functional>
 
@@ -10,8 +8,8 @@
 #endif
 
 #include "kernel_test.h"
-#include "memory.h"
 #include "pool.h"
+#include "probes.h"
 
 using namespace tltest;
 
@@ -19,36 +17,6 @@ namespace {
 
 constexpr int64_t ROWS = 8192, COLUMNS = 4096, N = ROWS * COLUMNS;
 constexpr int REPETITIONS = 9;
-
-double seconds(const std::function<void()>& body) {
-  const auto begin = std::chrono::steady_clock::now();
-  body();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-}
-
-double median(std::vector<double> v) {
-  std::sort(v.begin(), v.end());
-  return v[v.size() / 2];
-}
-
-struct Block {
-  explicit Block(int64_t n) : bytes(n), data(static_cast<char*>(tl::allocate(n))) {}
-  ~Block() { tl::release(data, bytes); }
-  int64_t bytes;
-  char* data;
-};
-
-volatile int64_t sink;
-
-void read_memory(const char* data, int64_t bytes) {
-  tl::parallel_for(bytes / 4096, 64, [&](int64_t begin, int64_t end, int) {
-    typedef int64_t Words __attribute__((vector_size(64)));
-    Words acc[4] = {};
-    for (const char* p = data + begin * 4096; p < data + end * 4096; p += sizeof acc)
-      for (int i = 0; i < 4; i++) acc[i] += *reinterpret_cast<const Words*>(p + i * sizeof(Words));
-    sink = (acc[0] + acc[1] + acc[2] + acc[3])[0];
-  });
-}
 
 // With stores that go past the caches, where the processor has them.
 void copy_memory(const char* from, char* to, int64_t bytes) {
@@ -169,12 +137,12 @@ void all() {
   norm("layer_norm f16", {&xv, &wv, &wv, &ov}, tl::OP_LAYER_NORM);
   norm("rms_norm f16", {&xv, &wv, &ov}, tl::OP_RMS_NORM);
   const tl::View total = view(weights, tl::F16, {1});
-  measure("sum f16", 2 * N, [&] { read_memory(x.data, 2 * N); }, 2 * N, [&] { check(run(tl::OP_REDUCE, {tl::REDUCE_SUM, 2}, {&xv, &total})); });
+  measure("sum f16", 2 * N, [&] { read_all(x.data, 2 * N); }, 2 * N, [&] { check(run(tl::OP_REDUCE, {tl::REDUCE_SUM, 2}, {&xv, &total})); });
   for (int64_t keys : {4096, 16384}) {
     const tl::View q = view(y, tl::F16, {1, 32, 1, 128}), k = view(x, tl::F16, {1, 8, keys, 128}), v = view(positive, tl::F16, {1, 8, keys, 128});
     const tl::View result = view(out, tl::F16, {1, 32, 1, 128});
     const int64_t bytes = 2 * 8 * keys * 128;
-    const auto read = [&] { read_memory(x.data, bytes); read_memory(positive.data, bytes); };
+    const auto read = [&] { read_all(x.data, bytes); read_all(positive.data, bytes); };
     measure(("attention 1x" + std::to_string(keys)).c_str(), 2 * bytes, read, 2 * bytes,
             [&] { check(run(tl::OP_ATTENTION, {1, bits(0.088f)}, {&q, &k, &v, nullptr, &result})); });
   }

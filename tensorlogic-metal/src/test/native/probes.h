@@ -1,16 +1,21 @@
 // What the machine gives: fused multiply-adds of floats, products of bytes, bandwidth of reading. Each uses all
-// threads of the pool. Compiled with -march=native.
+// threads of the pool. And what benchmarks share: a clock, medians, blocks of memory. Compiled with -march=native.
 #pragma once
 
+#include <algorithm>
+#include <chrono>
+#include <cmath>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
+#include <vector>
 
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
 
+#include "memory.h"
 #include "pool.h"
 
 #if defined(__AVX512F__)
@@ -24,11 +29,19 @@ constexpr int64_t PROBE_ROUNDS = 1000000;
 constexpr int PROBE_SUMS = 12;  // independent, more than the latency needs
 
 // CLOCK=cpu: processor time per thread instead of elapsed time, for a machine that others use too.
-inline double now() {
+inline bool processor_clock() {
   static const bool cpu = getenv("CLOCK") != nullptr && strcmp(getenv("CLOCK"), "cpu") == 0;
+  return cpu;
+}
+
+inline double now() {
+#if defined(__unix__) || defined(__APPLE__)
   timespec t;
-  clock_gettime(cpu ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC, &t);
-  return (static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec)) / (cpu ? tl::pool_size() : 1);
+  clock_gettime(processor_clock() ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC, &t);
+  return (static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec)) / (processor_clock() ? tl::pool_size() : 1);
+#else
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+#endif
 }
 
 template <class Body>
@@ -37,6 +50,22 @@ double seconds(const Body& body) {
   body();
   return now() - begin;
 }
+
+// NaN of nothing.
+inline double median(std::vector<double> v) {
+  if (v.empty()) return NAN;
+  std::sort(v.begin(), v.end());
+  return v[v.size() / 2];
+}
+
+struct Block {
+  explicit Block(int64_t n) : bytes(n), data(static_cast<char*>(tl::allocate(n))) {}
+  ~Block() { tl::release(data, bytes); }
+  Block(const Block&) = delete;
+  float* floats() const { return reinterpret_cast<float*>(data); }
+  int64_t bytes;
+  char* data;
+};
 
 inline volatile float probe_sink;
 
