@@ -7,7 +7,7 @@ namespace tl {
 namespace TL_LEVEL {
 
 constexpr int64_t MAX_ROWS = 8;
-constexpr int64_t X_FLOATS = 8192;      // of A that fit the first-level cache beside the streams
+constexpr int64_t X_FLOATS = 8192;      // of A that are read again for every group of columns
 constexpr int64_t COLUMNS = 64;         // whose sums are kept while a block of K goes by
 constexpr int64_t CHUNK_BYTES = 1 << 18;  // of B, worth a task
 constexpr int64_t AHEAD = 4096;         // bytes from a load to its prefetch into the second-level cache

@@ -17,8 +17,15 @@ class RotaryEmbeddingTest {
   }
 
   @Test
-  void noPositionsGiveEmptyTables() {
-    RotaryEmbedding none = RotaryEmbedding.of(4, 0, 10000, RopeStyle.HALF_SPLIT);
-    assertThat(none).isNotNull();
+  void aTableOfNoPositionsRotatesNothing() {
+    try (RotaryEmbedding none = RotaryEmbedding.of(4, 0, 10000, RopeStyle.HALF_SPLIT);
+        Tensor nothing = Tensor.as(DType.F32).ones(0, 2, 4);
+        Tensor one = Tensor.as(DType.F32).ones(1, 2, 4);
+        Tensor rotated = none.rotate(nothing, 0)) {
+      assertThat(rotated.shape()).isEqualTo(Shape.of(0, 2, 4));
+      assertThatExceptionOfType(ShapeException.class)
+          .isThrownBy(() -> none.rotate(one, 0))
+          .withMessageContaining("they have 0 positions");
+    }
   }
 }

@@ -48,7 +48,7 @@ class DeviceTest {
 
   @Test
   void aDeviceIsWhereTheTensorIs() {
-    assumeThat(hasGpu()).isTrue();
+    assumeThat(hasGpu()).as("a GPU, or the software device of .ci/metal").isTrue();
     TensorLogic session = session();
     assertThat(where(session.eval("tensor([1.0, 2.0], device: gpu)"))).isEqualTo(Device.GPU);
     assertThat(where(session.eval("tensor([1.0, 2.0], device: metal) * 2"))).isEqualTo(Device.GPU);
@@ -62,7 +62,7 @@ class DeviceTest {
 
   @Test
   void aTensorMovesToAnotherDevice() {
-    assumeThat(hasGpu()).isTrue();
+    assumeThat(hasGpu()).as("a GPU, or the software device of .ci/metal").isTrue();
     Value moved =
         session().eval("let x = tensor([1.5, 2.0], device: cpu); tensor(x, device: gpu) + 1");
     assertThat(where(moved)).isEqualTo(Device.GPU);
@@ -85,7 +85,7 @@ class DeviceTest {
 
   @Test
   void sessionsOfManyThreadsShareTheGpu() throws Exception {
-    assumeThat(hasGpu()).isTrue();
+    assumeThat(hasGpu()).as("a GPU, or the software device of .ci/metal").isTrue();
     int count = 12;
     List<float[]> expected = new ArrayList<>();
     for (int i = 0; i < count; i++) {
@@ -121,7 +121,7 @@ class DeviceTest {
 
   @Test
   void devicesDoNotMixUnasked() {
-    assumeThat(hasGpu()).isTrue();
+    assumeThat(hasGpu()).as("a GPU, or the software device of .ci/metal").isTrue();
     assertThatThrownBy(
             () -> session().eval("tensor([1.0], device: cpu) + tensor([1.0], device: gpu)"))
         .isInstanceOf(TensorLogicException.class)
@@ -130,7 +130,7 @@ class DeviceTest {
 
   @Test
   void withoutGpuTheProcessorComputesAndSaysSoOnce() {
-    assumeThat(hasGpu()).isFalse();
+    assumeThat(hasGpu()).as("a machine without a GPU").isFalse();
     TensorLogic session = session();
     Value x = session.eval("tensor([1.0, 2.0], device: gpu) + tensor([1.0, 1.0], device: cpu)");
     assertThat(where(x)).isEqualTo(Device.CPU);
@@ -143,7 +143,7 @@ class DeviceTest {
 
   @Test
   void withoutGpuAStrictSessionFails() {
-    assumeThat(hasGpu()).isFalse();
+    assumeThat(hasGpu()).as("a machine without a GPU").isFalse();
     assumeThat(Backends.best().name()).isNotEqualTo("reference");
     System.setProperty("tensorlogic.strict", "true");
     try {

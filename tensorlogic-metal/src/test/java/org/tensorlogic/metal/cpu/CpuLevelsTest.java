@@ -24,7 +24,7 @@ class CpuLevelsTest {
     @BeforeEach
     void force() {
       Backends.named("cpu");
-      assumeTrue(CpuKernels.forceLevel(level));
+      assumeTrue(CpuKernels.forceLevel(level), () -> "this processor has no level " + level);
     }
 
     @AfterEach

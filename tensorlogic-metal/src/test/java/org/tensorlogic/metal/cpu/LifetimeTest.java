@@ -118,7 +118,8 @@ class LifetimeTest {
 
   @Test
   void aDroppedClassLoaderTakesLibraryThreadsAndMemoryAlong() throws Exception {
-    assumeTrue(Files.isDirectory(Path.of("/proc/self/task")));
+    assumeTrue(
+        Files.isDirectory(Path.of("/proc/self/task")), "threads and memory are read in /proc");
     Child child = Child.run(folder, Redeployment.class);
     assertThat(child.exitCode()).as(child.output()).isZero();
   }

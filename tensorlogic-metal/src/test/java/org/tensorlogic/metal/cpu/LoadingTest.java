@@ -119,7 +119,7 @@ class LoadingTest {
 
   /** It contains them without having initialized them: called, they end the process. */
   @Test
-  @DisabledOnOs(OS.WINDOWS) // there the compiler exports them
+  @DisabledOnOs(value = OS.WINDOWS, disabledReason = "the compiler exports them there")
   void theNativesOfJavaCppAreNotFoundInTheKernels() throws Exception {
     Child child = Child.run(folder, ForeignNative.class);
     assertThat(child.output()).contains("problem: null", "not found: No native JavaCPP library");

@@ -56,7 +56,7 @@ class WorkerPoolTest {
 
   @Test
   void workersEndWithTheirPool() throws IOException {
-    assumeTrue(Files.isDirectory(Path.of("/proc/self/task")));
+    assumeTrue(Files.isDirectory(Path.of("/proc/self/task")), "its threads are counted in /proc");
     WorkerPool.shutdown();
     long alone = threadsOfTheProcess();
     WorkerPool.resize(6);
