@@ -44,7 +44,8 @@ class LifetimeTest {
       }
       long grown = mappedBytes() - mapped;
       System.out.println("threads " + (threads() - threads) + ", MiB " + (grown >> 20));
-      if (threads() > threads || grown > 40L << 20) { // each use leaves 128 MiB of tensors
+      // five uses leave 640 MiB of tensors; what the JVM itself grows by varies by tens of MiB
+      if (threads() > threads || grown > 320L << 20) {
         System.exit(3);
       }
     }
