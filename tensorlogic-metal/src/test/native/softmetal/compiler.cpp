@@ -25,9 +25,9 @@ namespace {
 
 const char* const kFlags =
     "-std=c++14 -Wall -Wextra -Werror -Wpre-c++17-compat -Wdouble-promotion -Wno-unused-function -Wno-unused-variable "
-    "-Wno-unused-parameter -fno-exceptions -fno-rtti -ffp-contract=off -Xclang -ffloat16-excess-precision=none "
-    "-mf16c -fsanitize=bounds,local-bounds,alignment -fsanitize-trap=bounds,local-bounds,alignment "
-    "-I'" SOFTMETAL_SHIM "'";
+    "-Wno-unused-parameter -fno-exceptions -fno-rtti -ffp-contract=off -ftrivial-auto-var-init=pattern "
+    "-Xclang -ffloat16-excess-precision=none -mf16c -fsanitize=bounds,local-bounds,alignment "
+    "-fsanitize-trap=bounds,local-bounds,alignment -I'" SOFTMETAL_SHIM "'";
 
 const std::map<std::string, std::string> kBuiltins = {
     {"thread_position_in_grid", "in_grid"},

@@ -1,9 +1,12 @@
 package org.tensorlogic.testing;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorlogic.Attention;
 import org.tensorlogic.Convolution;
 import org.tensorlogic.DType;
@@ -133,6 +136,40 @@ interface BlocksContract extends ContractPart {
         }
         new Tolerance(1e-5, 1e-5).check("attention", q.attention(k, v, how), expected);
       }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 255, 256, 257, 300, 513})
+  default void attentionOfValuesOfAnyWidth(int width) {
+    try (Scope scope = Scope.open()) {
+      Tensor q = on(DType.F32).uniform(1, -1, 1, 2, 3, 8);
+      Tensor k = on(DType.F32).uniform(2, -1, 1, 2, 5, 8);
+      Tensor v = on(DType.F32).uniform(3, -1, 1, 2, 5, width);
+      Tensor shares = q.matmul(k.transpose()).mul(1 / Math.sqrt(8)).softmax(-1);
+      Tensor expected = shares.matmul(v);
+      Tensor result = q.attention(k, v, Attention.full());
+      assertThat(result.isClose(expected, 1e-5, 1e-5)).as("%s", result).isTrue();
+    }
+  }
+
+  /**
+   * Each score is less than the one before, until their exponentials span more than a float can.
+   */
+  @Test
+  default void attentionOfFallingScores() {
+    int keys = 300;
+    float[] falling = new float[keys];
+    for (int i = 0; i < keys; i++) {
+      falling[i] = -0.9f * i;
+    }
+    try (Scope scope = Scope.open()) {
+      Tensor q = on(DType.F32).ones(1, 1, 1);
+      Tensor k = on(DType.F32).of(falling, 1, keys, 1);
+      Tensor v = on(DType.F32).uniform(1, -1, 1, 1, keys, 3);
+      Tensor expected = k.transpose().softmax(-1).matmul(v);
+      Tensor result = q.attention(k, v, Attention.full());
+      assertThat(result.isClose(expected, 1e-5, 1e-5)).as("%s", result).isTrue();
     }
   }
 

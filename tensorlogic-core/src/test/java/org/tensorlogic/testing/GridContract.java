@@ -135,25 +135,44 @@ interface GridContract extends ContractPart {
     }
   }
 
+  /** A row of packed weights with more blocks than a threadgroup has threads. */
+  @Test
+  default void theBlocksOfALongPackedRow() {
+    int blocks = 700;
+    try (Scope scope = Scope.open()) {
+      Tensor packed = numberedBlocks(2 * blocks).reshape(2, 32L * blocks);
+      Tensor row = packed.embedding(Indices.of(1)).reshape(blocks, 32);
+      float[] values = row.slice(Slice.all(), Slice.of(0, 1)).reshape(blocks).toFloatArray();
+      for (int i = 0; i < blocks; i++) {
+        assertThat(values[i]).isEqualTo((blocks + i) % 16 - 8);
+      }
+    }
+  }
+
   /** Packed weights are decoded 32 at a time. */
   @Test
   default void theLastOfManyBlocks() {
     int blocks = IMAGES * 2000;
-    byte[] bytes = new byte[18 * blocks];
-    for (int i = 0; i < blocks; i++) {
-      bytes[18 * i + 1] = 0x3C; // the scale 1
-      bytes[18 * i + 2] = (byte) i;
-    }
     try (Scope scope = Scope.open()) {
-      Memory memory = backend().allocate(bytes.length);
-      memory.put(0, bytes, 0, bytes.length);
-      Storage storage = Storage.of(memory, Encoding.Q4_0, 32L * blocks);
-      Tensor packed = Tensor.over(backend(), storage, Shape.of(blocks, 32));
+      Tensor packed = numberedBlocks(blocks);
       Tensor first = packed.to(DType.F16).slice(Slice.all(), Slice.of(0, 1));
       float[] values = first.reshape(blocks).toFloatArray();
       for (int i = 0; i < blocks; i++) {
         assertThat(values[i]).isEqualTo(i % 16 - 8);
       }
     }
+  }
+
+  /** Blocks [n, 32] of Q4_0, the first element of block i being i % 16 - 8. */
+  private Tensor numberedBlocks(int n) {
+    byte[] bytes = new byte[18 * n];
+    for (int i = 0; i < n; i++) {
+      bytes[18 * i + 1] = 0x3C; // the scale 1
+      bytes[18 * i + 2] = (byte) i;
+    }
+    Memory memory = backend().allocate(bytes.length);
+    memory.put(0, bytes, 0, bytes.length);
+    Storage storage = Storage.of(memory, Encoding.Q4_0, 32L * n);
+    return Tensor.over(backend(), storage, Shape.of(n, 32));
   }
 }

@@ -16,6 +16,7 @@ import org.tensorlogic.Convolution;
 import org.tensorlogic.DType;
 import org.tensorlogic.Indices;
 import org.tensorlogic.Pooling;
+import org.tensorlogic.RopeStyle;
 import org.tensorlogic.Scope;
 import org.tensorlogic.Slice;
 import org.tensorlogic.Tensor;
@@ -61,6 +62,12 @@ interface ViewsContract extends ContractPart {
                 null,
                 Convolution.plain()));
     operations.put("maxPool", x -> x.maxPool(Pooling.window(2)));
+    operations.put(
+        "rope",
+        x -> {
+          Tensor table = x.select(1, 0).slice(Slice.all(), Slice.to(3));
+          return x.rope(table, table.neg(), RopeStyle.HALF_SPLIT);
+        });
     operations.put("attention", x -> x.attention(x, x, Attention.autoregressive()));
     operations.put(
         "attention, masked",
