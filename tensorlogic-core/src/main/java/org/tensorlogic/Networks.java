@@ -348,25 +348,27 @@ final class Networks {
         });
   }
 
-  static Tensor rope(Tensor tensor, Tensor cos, Tensor sin, RopeStyle style) {
-    Tensor x = tensor.dense();
-    Shape shape = x.shape();
+  static Tensor rope(Tensor tensor, Tensor cosines, Tensor sines, RopeStyle style) {
+    Shape shape = tensor.shape();
     boolean fits =
         shape.rank() >= 3
-            && cos.shape().equals(sin.shape())
-            && cos.shape().rank() == 2
-            && cos.shape().dim(0) == shape.dim(-3)
-            && 2 * cos.shape().dim(1) <= shape.dim(-1);
+            && cosines.shape().equals(sines.shape())
+            && cosines.shape().rank() == 2
+            && cosines.shape().dim(0) == shape.dim(-3)
+            && 2 * cosines.shape().dim(1) <= shape.dim(-1);
     if (!fits) {
       throw new ShapeException(
           "rope: x [..., positions, heads, d] needs cos and sin [positions, r / 2] with r at most"
               + " d, got "
               + shape
               + ", "
-              + cos.shape()
+              + cosines.shape()
               + " and "
-              + sin.shape());
+              + sines.shape());
     }
+    Tensor x = tensor.dense();
+    Tensor cos = cosines.dense(DType.F32);
+    Tensor sin = sines.dense(DType.F32);
     Tensor y =
         Call.run(
             "rope",
@@ -378,8 +380,8 @@ final class Networks {
             sin);
     GradientTape tape = GradientTape.current();
     if (tape != null && tape.tracks(tensor)) {
-      Tensor sc = tape.save(cos);
-      Tensor ss = tape.save(sin);
+      Tensor sc = tape.save(cosines);
+      Tensor ss = tape.save(sines);
       tape.record(y, g -> new @Nullable Tensor[] {LayerGradients.rope(sc, ss, style, g)}, tensor);
     }
     return y;

@@ -971,11 +971,16 @@ public final class Tensor implements AutoCloseable {
 
   /** Itself, or if packed a decoded copy that the next call closes. */
   Tensor dense() {
-    if (!encoding().isPacked()) {
+    return dense(dtype);
+  }
+
+  /** Itself, or if packed or of another type a copy of this type that the next call closes. */
+  Tensor dense(DType type) {
+    if (dtype == type && !encoding().isPacked()) {
       storage();
       return this;
     }
-    Tensor decoded = converted(dtype);
+    Tensor decoded = converted(type);
     decoded.temporary = true;
     return decoded;
   }

@@ -10,6 +10,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorlogic.Attention;
 import org.tensorlogic.Convolution;
 import org.tensorlogic.DType;
+import org.tensorlogic.Pooling;
 import org.tensorlogic.Scope;
 import org.tensorlogic.Tensor;
 import org.tensorlogic.backend.ReduceOp;
@@ -110,6 +111,24 @@ interface BlocksContract extends ContractPart {
         }
         Convolution how = Convolution.plain().stride(2).padding(1);
         new Tolerance(1e-5, 5e-5).check("conv2d", image.conv2d(weight, null, how), expected);
+      }
+    }
+  }
+
+  /** More above and below than at the sides, and the other way: as zeros around the image. */
+  @Test
+  default void poolingWithUnevenPadding() {
+    for (DType type : DType.values()) {
+      try (Scope scope = Scope.open()) {
+        Tensor x = on(type).uniform(1, -1, 1, 2, 3, 7, 6);
+        Tensor row = on(type).zeros(2, 3, 1, 6);
+        Tensor column = on(type).zeros(2, 3, 7, 1);
+        Pooling high = Pooling.window(3, 2).stride(2, 1).countPadding(true);
+        Pooling wide = Pooling.window(2, 3).stride(1, 2).countPadding(true);
+        Tensor tall = Tensor.concat(2, row, x, row).avgPool(high);
+        Tensor broad = Tensor.concat(3, column, x, column).avgPool(wide);
+        assertThat(x.avgPool(high.padding(1, 0)).isClose(tall, 1e-3, 1e-3)).isTrue();
+        assertThat(x.avgPool(wide.padding(0, 1)).isClose(broad, 1e-3, 1e-3)).isTrue();
       }
     }
   }
