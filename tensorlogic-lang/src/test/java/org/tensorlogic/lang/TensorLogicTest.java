@@ -19,6 +19,8 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorlogic.DType;
 import org.tensorlogic.Indices;
 import org.tensorlogic.Scope;
@@ -386,6 +388,19 @@ class TensorLogicTest {
         }
         len(list) + len(vector)""";
     assertThat(limited.eval(program).asLong()).isLessThan(6);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"zeros([1125899906842624])", "VAST + 1", "Y[i] = VAST[i] VAST[i] + 1"})
+  void whereMemoryEndedWithoutALimitIsKnown(String statement) {
+    session.set("VAST", Tensor.ones(1).broadcastTo(1L << 50));
+    assertThatThrownBy(() -> session.eval("let a = 1\n" + statement))
+        .isInstanceOfSatisfying(
+            TensorLogicException.class,
+            e -> {
+              assertThat(e.code()).isEqualTo(DiagnosticCode.MEMORY_LIMIT);
+              assertThat(e.diagnostics().get(0).span()).extracting("line").isEqualTo(2);
+            });
   }
 
   @Test

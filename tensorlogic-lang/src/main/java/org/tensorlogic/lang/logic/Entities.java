@@ -10,13 +10,11 @@ import org.jspecify.annotations.Nullable;
 import org.tensorlogic.lang.DiagnosticCode;
 import org.tensorlogic.lang.Span;
 import org.tensorlogic.lang.syntax.LogicStatement;
+import org.tensorlogic.lang.syntax.ScalarType;
 import org.tensorlogic.lang.value.Fault;
 
 /** The entity types of a knowledge base, and all constants in the order of their appearance. */
 final class Entities {
-  /** The word that declares an argument to be of any open entity type. */
-  private static final Set<String> ANY = Set.of("entity", "concept");
-
   private final Map<String, EntityType> types = new LinkedHashMap<>();
   private final Set<Object> constants = new LinkedHashSet<>();
 
@@ -72,7 +70,10 @@ final class Entities {
 
   /** Notes an argument of a fact at a position declared with a type, or none. */
   void collect(Object constant, @Nullable String declared, Span span) {
-    String type = declared != null && ANY.contains(declared) ? defaultType : declared;
+    String type =
+        declared != null && ScalarType.named(declared) == ScalarType.SYMBOL
+            ? defaultType
+            : declared;
     EntityType entity = type == null ? null : types.get(type);
     if (entity != null && constant instanceof String symbol) {
       if (entity.isClosed() && !entity.symbols().contains(symbol)) {

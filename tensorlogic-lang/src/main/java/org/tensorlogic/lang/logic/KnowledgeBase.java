@@ -16,6 +16,8 @@ import org.tensorlogic.lang.syntax.Identifier;
 import org.tensorlogic.lang.syntax.LogicStatement;
 import org.tensorlogic.lang.syntax.LogicStatement.InferenceMode;
 import org.tensorlogic.lang.syntax.LogicStatement.RelationParameter;
+import org.tensorlogic.lang.syntax.ScalarType;
+import org.tensorlogic.lang.syntax.TypeReference;
 import org.tensorlogic.lang.value.Fault;
 
 /**
@@ -213,6 +215,10 @@ public final class KnowledgeBase {
       if (value == null) {
         value = ground(part);
       }
+      RelationParameter parameter = parameter(name, column);
+      if (parameter != null) {
+        requireType(name, parameter, value, part.span());
+      }
       entities.collect(value, typeOf(name, column), part.span());
       tuple[column] = program.constants().intern(value);
     }
@@ -233,13 +239,37 @@ public final class KnowledgeBase {
     return name;
   }
 
-  private @Nullable String typeOf(String relation, int column) {
-    LogicStatement.Relation declaration = declarations.get(relation);
-    if (declaration == null) {
-      return null;
+  /** An argument declared with a type of the language must be of it. */
+  private static void requireType(
+      String relation, RelationParameter parameter, Object value, Span span) {
+    TypeReference type = parameter.type();
+    ScalarType scalar = type == null ? null : ScalarType.named(type.name().name());
+    boolean fits =
+        scalar == null
+            || switch (scalar) {
+              case INT -> value instanceof Long;
+              case FLOAT -> value instanceof Number;
+              case STRING -> value instanceof String;
+              case BOOL, SYMBOL -> true;
+            };
+    if (!fits) {
+      throw new Fault(
+              DiagnosticCode.ARGUMENT_TYPE,
+              String.format(
+                  "'%s' of relation '%s' must be %s, got %s",
+                  parameter.name().name(), relation, type, Texts.constant(value)))
+          .at(span);
     }
-    RelationParameter parameter = declaration.parameters().get(column);
-    return parameter.type() == null ? null : parameter.type().name().name();
+  }
+
+  private @Nullable RelationParameter parameter(String relation, int column) {
+    LogicStatement.Relation declaration = declarations.get(relation);
+    return declaration == null ? null : declaration.parameters().get(column);
+  }
+
+  private @Nullable String typeOf(String relation, int column) {
+    RelationParameter parameter = parameter(relation, column);
+    return parameter == null || parameter.type() == null ? null : parameter.type().name().name();
   }
 
   private static @Nullable Object constant(QueryForm.Part part, List<@Nullable Object> values) {

@@ -177,6 +177,8 @@ final class CallNodes {
       throw Faults.of(builtin.signature().name(), e).at(span);
     } catch (RuntimeException e) {
       throw Faults.locate(e, span);
+    } catch (OutOfMemoryError e) {
+      throw Faults.of(e).at(span);
     }
   }
 

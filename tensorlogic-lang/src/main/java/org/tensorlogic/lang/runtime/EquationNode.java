@@ -12,6 +12,7 @@ import org.tensorlogic.lang.equation.EquationForm;
 import org.tensorlogic.lang.equation.EquationHost;
 import org.tensorlogic.lang.equation.Operand;
 import org.tensorlogic.lang.equation.Written;
+import org.tensorlogic.lang.syntax.Expression;
 import org.tensorlogic.lang.value.ArrayValue;
 import org.tensorlogic.lang.value.Datum;
 import org.tensorlogic.lang.value.Fault;
@@ -62,7 +63,7 @@ final class EquationNode extends Node {
     try {
       List<@Nullable Datum> values = new ArrayList<>();
       for (int i = 0; i < inputs.size(); i++) {
-        Datum value = form.needs(i) ? inputs.get(i).evaluate(frame) : value(inputs.get(i), frame);
+        Datum value = form.needs(i) ? needed(i, frame) : value(inputs.get(i), frame);
         if (value != null) {
           value.hold();
         }
@@ -94,8 +95,23 @@ final class EquationNode extends Node {
       return stored;
     } catch (RuntimeException e) {
       throw Faults.locate(e, span());
+    } catch (OutOfMemoryError e) {
+      throw Faults.of(e).at(span());
     } finally {
       temporaries.forEach(Tensor::close);
+    }
+  }
+
+  private Datum needed(int input, Frame frame) {
+    try {
+      return inputs.get(input).evaluate(frame);
+    } catch (Fault e) {
+      Expression written = form.inputs().get(input);
+      boolean branches = written instanceof Expression.If || written instanceof Expression.Match;
+      if (branches && e.diagnostics().get(0).code() == DiagnosticCode.UNDEFINED_VARIABLE) {
+        e.withHelp("branches see no index of an equation; a comparison does: X[i] (X[i] > 0)");
+      }
+      throw e;
     }
   }
 

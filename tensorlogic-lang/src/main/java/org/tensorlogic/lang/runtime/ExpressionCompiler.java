@@ -15,6 +15,7 @@ import org.tensorlogic.lang.syntax.Argument;
 import org.tensorlogic.lang.syntax.BinaryOperator;
 import org.tensorlogic.lang.syntax.Expression;
 import org.tensorlogic.lang.syntax.IndexItem;
+import org.tensorlogic.lang.syntax.ScalarType;
 import org.tensorlogic.lang.value.ArrayLiterals;
 import org.tensorlogic.lang.value.ArrayValue;
 import org.tensorlogic.lang.value.BoolValue;
@@ -260,7 +261,7 @@ final class ExpressionCompiler implements Expression.Visitor<Node> {
     Builtin builtin = Registry.function("tensor");
     String type = e.type().name().name();
     DType dtype = DTypes.named(type);
-    if (builtin == null || (dtype == null && !TypeCheck.isInteger(type))) {
+    if (builtin == null || (dtype == null && ScalarType.named(type) != ScalarType.INT)) {
       Diagnostic unknown =
           Diagnostic.error(
                   DiagnosticCode.UNKNOWN_TYPE,

@@ -54,6 +54,12 @@ public final class Faults {
     return new Fault(Diagnostic.error(code, null, message), e);
   }
 
+  /** What neither the heap nor native memory had room for, as an error. */
+  static Fault of(OutOfMemoryError e) {
+    String message = "out of memory: " + e.getMessage();
+    return new Fault(Diagnostic.error(DiagnosticCode.MEMORY_LIMIT, null, message), e);
+  }
+
   /** The operation that a message begins with by its name in the language: broadcast_to. */
   private static String asWritten(String message) {
     Matcher operation = METHOD.matcher(message);

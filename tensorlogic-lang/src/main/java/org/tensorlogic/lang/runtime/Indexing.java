@@ -259,7 +259,7 @@ public final class Indexing {
 
   private static Fault unnamed(String what, Selector selector) {
     if (selector instanceof Selector.Named named && named.visible() != null) {
-      return Variables.undefined(named.name(), named.visible());
+      return Variables.undefined(named.name(), named.visible()).at(named.span());
     }
     return new Fault(
         DiagnosticCode.NOT_INDEXABLE, "the dimensions of a " + what + " have no names");

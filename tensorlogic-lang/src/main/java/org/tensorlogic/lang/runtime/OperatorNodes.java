@@ -4,6 +4,7 @@ import org.tensorlogic.DType;
 import org.tensorlogic.lang.DiagnosticCode;
 import org.tensorlogic.lang.Span;
 import org.tensorlogic.lang.syntax.BinaryOperator;
+import org.tensorlogic.lang.syntax.ScalarType;
 import org.tensorlogic.lang.syntax.UnaryOperator;
 import org.tensorlogic.lang.value.ArrayValue;
 import org.tensorlogic.lang.value.BoolValue;
@@ -55,6 +56,8 @@ final class OperatorNodes {
         return result;
       } catch (RuntimeException e) {
         throw Faults.locate(e, span());
+      } catch (OutOfMemoryError e) {
+        throw Faults.of(e).at(span());
       }
     }
 
@@ -157,7 +160,7 @@ final class OperatorNodes {
 
     private Datum cast(Datum x, Execution execution) {
       DType dtype = DTypes.named(type);
-      boolean integer = dtype == null && TypeCheck.isInteger(type);
+      boolean integer = ScalarType.named(type) == ScalarType.INT;
       if (dtype == null && !integer) {
         throw new Fault(
             DiagnosticCode.UNKNOWN_TYPE,

@@ -3,6 +3,7 @@ package org.tensorlogic.lang.runtime;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.tensorlogic.Indices;
+import org.tensorlogic.lang.Span;
 
 /** What is taken of one dimension. */
 sealed interface Selector {
@@ -20,5 +21,5 @@ sealed interface Selector {
    *
    * @param visible the variables that could have been meant if it was written bare; else null
    */
-  record Named(String name, @Nullable List<String> visible) implements Selector {}
+  record Named(Span span, String name, @Nullable List<String> visible) implements Selector {}
 }

@@ -32,7 +32,7 @@ record SelectorNode(
 
   /** A bare name that no variable has: the name of a row. */
   static SelectorNode symbol(Span span, String name, List<String> visible) {
-    return new SelectorNode(span, false, null, null, new Selector.Named(name, visible));
+    return new SelectorNode(span, false, null, null, new Selector.Named(span, name, visible));
   }
 
   static List<Selector> evaluate(List<SelectorNode> nodes, Frame frame) {
@@ -63,11 +63,11 @@ record SelectorNode(
     }
   }
 
-  private static Selector selector(Datum value) {
+  private Selector selector(Datum value) {
     if (value instanceof IntValue index) {
       return new Selector.Single(index.value());
     } else if (value instanceof StringValue name) {
-      return new Selector.Named(name.value(), null);
+      return new Selector.Named(span, name.value(), null);
     } else if (value instanceof ArrayValue || value instanceof VectorValue) {
       return new Selector.Many(Indices.of(value.asIntArray()));
     } else if (value instanceof TensorValue tensor && tensor.tensor().rank() > 0) {

@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.tensorlogic.Scope;
-import org.tensorlogic.lang.Diagnostic;
 import org.tensorlogic.lang.DiagnosticCode;
 import org.tensorlogic.lang.Source;
 import org.tensorlogic.lang.syntax.SourceFile;
@@ -181,9 +180,7 @@ public final class Session {
               "give inner parts names, or run on a thread with a larger stack")
           .toException();
     } catch (OutOfMemoryError e) {
-      String message = "out of memory: " + e.getMessage();
-      throw new Fault(Diagnostic.error(DiagnosticCode.MEMORY_LIMIT, null, message), e)
-          .toException();
+      throw Faults.of(e).toException();
     }
   }
 }

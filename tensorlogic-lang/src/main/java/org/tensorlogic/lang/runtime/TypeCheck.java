@@ -1,11 +1,11 @@
 package org.tensorlogic.lang.runtime;
 
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.tensorlogic.DType;
 import org.tensorlogic.Tensor;
 import org.tensorlogic.lang.DiagnosticCode;
+import org.tensorlogic.lang.syntax.ScalarType;
 import org.tensorlogic.lang.syntax.TypeReference;
 import org.tensorlogic.lang.syntax.TypeReference.Dimension;
 import org.tensorlogic.lang.value.ArrayValue;
@@ -21,17 +21,11 @@ import org.tensorlogic.lang.value.VoidValue;
 
 /** The check of a parameter, result or field of a declared type. */
 final class TypeCheck {
-  private static final Set<String> INTS =
-      Set.of("int", "int8", "int16", "int32", "int64", "i8", "i16", "i32", "i64");
-  private static final Set<String> STRINGS = Set.of("string", "String", "str");
-  private static final Set<String> SYMBOLS = Set.of("entity", "concept");
-
   private enum Kind {
     INT,
     FLOAT,
     BOOL,
     STRING,
-    SYMBOL,
     TENSOR,
     SHAPED,
     VOID,
@@ -68,27 +62,21 @@ final class TypeCheck {
     return new TypeCheck(type, kind(name), dimensions);
   }
 
-  static boolean isInteger(String name) {
-    return INTS.contains(name);
-  }
-
   private static Kind kind(String name) {
-    if (INTS.contains(name)) {
-      return Kind.INT;
-    } else if (DTypes.named(name) != null) {
-      return Kind.FLOAT;
-    } else if (name.equals("bool")) {
-      return Kind.BOOL;
-    } else if (STRINGS.contains(name)) {
-      return Kind.STRING;
-    } else if (SYMBOLS.contains(name)) {
-      return Kind.SYMBOL;
-    } else if (name.equals("Tensor") || name.equals("tensor")) {
-      return Kind.TENSOR;
-    } else if (name.equals("void")) {
-      return Kind.VOID;
+    ScalarType scalar = ScalarType.named(name);
+    if (scalar != null) {
+      return switch (scalar) {
+        case INT -> Kind.INT;
+        case FLOAT -> Kind.FLOAT;
+        case BOOL -> Kind.BOOL;
+        case STRING, SYMBOL -> Kind.STRING;
+      };
     }
-    return Kind.NAMED;
+    return switch (name) {
+      case "Tensor", "tensor" -> Kind.TENSOR;
+      case "void" -> Kind.VOID;
+      default -> Kind.NAMED;
+    };
   }
 
   /** The value, converted where the type says so; {@code owner} is null for a result. */
@@ -98,7 +86,7 @@ final class TypeCheck {
       case INT -> integer(value, owner);
       case FLOAT -> number(value, owner);
       case BOOL -> require(value, value instanceof BoolValue, owner);
-      case STRING, SYMBOL -> require(value, value instanceof StringValue, owner);
+      case STRING -> require(value, value instanceof StringValue, owner);
       case TENSOR -> require(value, value.isNumber() || isTensor(value), owner);
       case SHAPED -> shaped(value, execution, sizes, owner);
       case VOID -> VoidValue.VOID;
