@@ -14,6 +14,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 import org.tensorlogic.DType;
 import org.tensorlogic.Tensor;
+import org.tensorlogic.metal.cpu.WorkerPool;
 
 /** What a call costs beside its arithmetic: small operations one after another. */
 @State(Scope.Benchmark)
@@ -56,9 +57,15 @@ public class CallBenchmark {
     }
   }
 
-  /** Allocating and freeing. */
+  /** A view and its end: no memory, no native call. */
   @Benchmark
   public void view() {
     x.reshape(-1, 1).close();
+  }
+
+  /** A call through JNI that only reads a number, whatever the backend. */
+  @Benchmark
+  public int jni() {
+    return WorkerPool.size();
   }
 }

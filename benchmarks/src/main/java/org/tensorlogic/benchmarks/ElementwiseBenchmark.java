@@ -13,9 +13,10 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 import org.tensorlogic.DType;
+import org.tensorlogic.Indices;
 import org.tensorlogic.Tensor;
 
-/** Elementwise operations, reductions and norms over 16 Mi and 4 Ki halves. */
+/** Elementwise operations, reductions and norms over 4 Ki and 16 Mi elements. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
@@ -28,6 +29,10 @@ public class ElementwiseBenchmark {
   @Param({"4096", "16777216"})
   public long elements;
 
+  /** Of all operands. */
+  @Param({"F16", "F32"})
+  public DType dtype = DType.F16;
+
   private Tensor x = Tensor.scalar(0);
   private Tensor y = Tensor.scalar(0);
   private Tensor weight = Tensor.scalar(0);
@@ -35,9 +40,9 @@ public class ElementwiseBenchmark {
   /** Allocates the operands. */
   @Setup
   public void setUp(BackendState state) {
-    x = state.random(DType.F16, 1, elements / 4096, 4096);
-    y = state.random(DType.F16, 2, elements / 4096, 4096);
-    weight = state.random(DType.F16, 3, 4096);
+    x = state.random(dtype, 1, elements / 4096, 4096);
+    y = state.random(dtype, 2, elements / 4096, 4096);
+    weight = state.random(dtype, 3, 4096);
   }
 
   /** Two reads and a write. */
@@ -66,6 +71,36 @@ public class ElementwiseBenchmark {
 
   /** Over the last axis. */
   @Benchmark
+  public void sumOfRows() {
+    x.sum(1).close();
+  }
+
+  /** Over the first axis. */
+  @Benchmark
+  public void sumOfColumns() {
+    x.sum(0).close();
+  }
+
+  /** Over the last axis. */
+  @Benchmark
+  public void maxOfRows() {
+    x.max(1).close();
+  }
+
+  /** Over the last axis. */
+  @Benchmark
+  public void varianceOfRows() {
+    x.variance(1).close();
+  }
+
+  /** Where the greatest of each row is. */
+  @Benchmark
+  public Indices argmaxOfRows() {
+    return x.argmax(1);
+  }
+
+  /** Over the last axis. */
+  @Benchmark
   public void softmax() {
     x.softmax(-1).close();
   }
@@ -80,12 +115,6 @@ public class ElementwiseBenchmark {
   @Benchmark
   public void layerNorm() {
     x.layerNorm(weight, weight, 1e-6).close();
-  }
-
-  /** Halves to floats. */
-  @Benchmark
-  public void widen() {
-    x.to(DType.F32).close();
   }
 
   /** A transposed copy. */

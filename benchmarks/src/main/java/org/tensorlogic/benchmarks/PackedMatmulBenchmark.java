@@ -14,14 +14,11 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 import org.tensorlogic.DType;
 import org.tensorlogic.Encoding;
-import org.tensorlogic.Shape;
 import org.tensorlogic.Tensor;
 import org.tensorlogic.backend.Backend;
-import org.tensorlogic.backend.Memory;
 import org.tensorlogic.backend.Precision;
-import org.tensorlogic.backend.Storage;
 
-/** Products with packed weights [4096, 14336], as llama.cpp stores them. */
+/** Products with packed weights, as llama.cpp stores them. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
@@ -37,6 +34,10 @@ public class PackedMatmulBenchmark {
   @Param({"1", "8", "64", "512"})
   public int rows;
 
+  /** Outputs x inputs of the weight. */
+  @Param({"1024x1024", "4096x4096", "4096x14336"})
+  public String weights = "";
+
   /** How products are computed. */
   @Param({"EXACT", "FAST"})
   public Precision precision = Precision.EXACT;
@@ -44,22 +45,13 @@ public class PackedMatmulBenchmark {
   private Tensor x = Tensor.scalar(0);
   private Tensor weight = Tensor.scalar(0);
 
-  /** Encodes zeros with scale bytes of small halves: the arithmetic does not depend on values. */
+  /** Allocates the operands. */
   @Setup
   public void setUp(BackendState state) {
+    long[] sizes = Sizes.parse(weights);
     Backend backend = state.backend().withPrecision(precision);
-    x = Tensor.on(backend, DType.F16).uniform(1, -1, 1, rows, 14336);
-    Shape shape = Shape.of(4096, 14336);
-    Memory memory = backend.allocate(encoding.bytes(shape.size()));
-    byte[] pattern = new byte[1 << 16];
-    for (int i = 0; i < pattern.length; i++) {
-      pattern[i] = (byte) (i * 37 % 32);
-    }
-    for (long at = 0; at < memory.byteSize(); at += pattern.length) {
-      int n = (int) Math.min(pattern.length, memory.byteSize() - at);
-      memory.put(at, pattern, 0, n);
-    }
-    weight = Tensor.over(backend, Storage.of(memory, encoding, shape.size()), shape);
+    x = Tensor.on(backend, DType.F16).uniform(1, -1, 1, rows, sizes[1]);
+    weight = Sizes.encoded(backend, encoding, sizes);
   }
 
   /** x times the transpose of the weight. */

@@ -1,4 +1,6 @@
-/** Benchmarks of the library, with peers beside it in the {@code peers} profile. */
+/**
+ * Benchmarks of the library, with peers beside it in the profiles {@code peers} and {@code jlama}.
+ */
 @NullMarked
 package org.tensorlogic.benchmarks;
 

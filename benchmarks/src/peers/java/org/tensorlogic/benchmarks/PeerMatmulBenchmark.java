@@ -15,64 +15,103 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.tensorlogic.DType;
 
 /** The same products by DJL's PyTorch engine and by ND4J. */
-@State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
 @Fork(1)
 public class PeerMatmulBenchmark {
-  /** rows x inner x columns. */
-  @Param({"1x4096x4096", "8x4096x4096", "64x4096x4096", "512x4096x4096", "1024x1024x1024"})
-  public String size = "";
 
-  /** Of both operands. */
-  @Param({"F32", "F16"})
-  public DType dtype = DType.F32;
+  /** What is multiplied. */
+  @State(Scope.Benchmark)
+  public static class Sides {
+    /** rows x inner x columns. */
+    @Param({
+      "1x1024x1024",
+      "8x1024x1024",
+      "64x1024x1024",
+      "512x1024x1024",
+      "1024x1024x1024",
+      "1x4096x4096",
+      "8x4096x4096",
+      "64x4096x4096",
+      "512x4096x4096",
+      "1x14336x4096",
+      "8x14336x4096",
+      "64x14336x4096",
+      "512x14336x4096"
+    })
+    public String size = "";
 
-  private final NDManager manager = NDManager.newBaseManager();
-  private NDArray djlLeft = manager.create(0f);
-  private NDArray djlRight = manager.create(0f);
-  private INDArray nd4jLeft = Nd4j.scalar(0);
-  private INDArray nd4jRight = Nd4j.scalar(0);
-
-  /** Allocates the operands. */
-  @Setup
-  public void setUp() {
-    long[] s = Sizes.parse(size);
-    DataType djlType = dtype == DType.F16 ? DataType.FLOAT16 : DataType.FLOAT32;
-    djlLeft = manager.randomUniform(-1, 1, new Shape(s[0], s[1])).toType(djlType, false);
-    djlRight = manager.randomUniform(-1, 1, new Shape(s[2], s[1])).toType(djlType, false).transpose();
-    org.nd4j.linalg.api.buffer.DataType nd4jType =
-        dtype == DType.F16
-            ? org.nd4j.linalg.api.buffer.DataType.HALF
-            : org.nd4j.linalg.api.buffer.DataType.FLOAT;
-    nd4jLeft = Nd4j.rand(new long[] {s[0], s[1]}).castTo(nd4jType);
-    nd4jRight = Nd4j.rand(new long[] {s[2], s[1]}).castTo(nd4jType).transpose();
+    /** Of both operands. */
+    @Param({"F32", "F16"})
+    public DType dtype = DType.F32;
   }
 
-  /** Frees the operands. */
-  @TearDown
-  public void tearDown() {
-    manager.close();
+  /** The operands of DJL. */
+  @State(Scope.Benchmark)
+  public static class Djl {
+    private final NDManager manager = NDManager.newBaseManager();
+    private NDArray left = manager.create(0f);
+    private NDArray right = manager.create(0f);
+
+    /** Allocates them. */
+    @Setup
+    public void setUp(Sides sides) {
+      long[] s = Sizes.parse(sides.size);
+      left = random(sides.dtype, s[0], s[1]);
+      right = random(sides.dtype, s[2], s[1]).transpose();
+    }
+
+    private NDArray random(DType dtype, long... shape) {
+      return manager
+          .randomUniform(-1, 1, new Shape(shape))
+          .toType(
+              dtype == DType.F16
+                  ? ai.djl.ndarray.types.DataType.FLOAT16
+                  : ai.djl.ndarray.types.DataType.FLOAT32,
+              false);
+    }
+
+    /** Frees them. */
+    @TearDown
+    public void tearDown() {
+      manager.close();
+    }
+  }
+
+  /** The operands of ND4J. */
+  @State(Scope.Benchmark)
+  public static class OfNd4j {
+    private INDArray left = Nd4j.scalar(0);
+    private INDArray right = Nd4j.scalar(0);
+
+    /** Allocates them. */
+    @Setup
+    public void setUp(Sides sides) {
+      long[] s = Sizes.parse(sides.size);
+      DataType type = sides.dtype == DType.F16 ? DataType.HALF : DataType.FLOAT;
+      left = Nd4j.rand(new long[] {s[0], s[1]}).castTo(type);
+      right = Nd4j.rand(new long[] {s[2], s[1]}).castTo(type).transpose();
+    }
   }
 
   /** DJL 0.36 with PyTorch. */
   @Benchmark
-  public void djlPyTorch() {
-    djlLeft.matMul(djlRight).close();
+  public void djlPyTorch(Djl state) {
+    state.left.matMul(state.right).close();
   }
 
   /** ND4J with its native backend. */
   @Benchmark
-  public void nd4j() {
-    nd4jLeft.mmul(nd4jRight).close();
+  public void nd4j(OfNd4j state) {
+    state.left.mmul(state.right).close();
   }
 }
