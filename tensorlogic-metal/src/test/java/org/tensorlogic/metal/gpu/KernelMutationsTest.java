@@ -39,11 +39,12 @@ import org.tensorlogic.testing.BackendContract;
 /**
  * Whatever is changed in a kernel, a test of the contract fails. Runs where {@code
  * tensorlogic.test.mutations} says which mutants to try ({@code .ci/metal-mutations}): {@code all},
- * so many of all, or those whose names begin with one of such words. A mutant meets only the tests
- * that reach its place, the fastest first, until one fails; the device runs it in processes of
- * their own, so that one which writes anywhere, or never ends, is just one that fails. {@code
- * target/killed-mutants.txt} keeps what has been killed: a run goes on where another stopped.
- * {@code equivalent-mutants.txt} lists those that compute the same, with reasons.
+ * so many of all, evenly spread, or those whose names begin with one of such words, in the words'
+ * order. A mutant meets only the tests that reach its place, the fastest first, until one fails;
+ * the device runs it in processes of their own, so that one which writes anywhere, or never ends,
+ * is just one that fails. {@code target/killed-mutants.txt} keeps what has been killed: a run goes
+ * on where another stopped, but so many of all are tried anew each time. {@code
+ * equivalent-mutants.txt} lists those that compute the same, with reasons.
  */
 class KernelMutationsTest {
   private static final String[] SOURCES = {
@@ -95,24 +96,29 @@ class KernelMutationsTest {
     assertThat(mutants.stream().map(Mutant::name)).containsAll(equivalent);
 
     Set<String> killed = Files.exists(KILLED) ? Set.copyOf(Files.readAllLines(KILLED)) : Set.of();
+    boolean anew = isSample(wanted);
     List<Mutant> tried =
         chosen(mutants, wanted).stream()
-            .filter(m -> !equivalent.contains(m.name()) && !killed.contains(key(m)))
+            .filter(m -> !equivalent.contains(m.name()) && (anew || !killed.contains(key(m))))
             .toList();
     List<Leaf> leaves = tried.isEmpty() ? List.of() : reach();
     SoftwareDevice.setTimeLimit(LONGEST_COMMAND);
     List<String> survivors = new ArrayList<>();
     for (Mutant mutant : tried) {
-      if (isKilled(mutant, leaves)) {
-        Files.writeString(KILLED, key(mutant) + "\n", CREATE, APPEND);
-      } else {
+      if (!isKilled(mutant, leaves)) {
         survivors.add(mutant.name());
         System.out.println("survives: " + mutant.name());
+      } else if (!killed.contains(key(mutant))) {
+        Files.writeString(KILLED, key(mutant) + "\n", CREATE, APPEND);
       }
     }
     System.out.printf(
-        "%d of %d mutants tried, %d survive; %d are equivalent%n",
-        tried.size(), mutants.size(), survivors.size(), equivalent.size());
+        "%d of %d mutants tried, %d survive; %d had been noticed before, %d are equivalent%n",
+        tried.size(),
+        mutants.size(),
+        survivors.size(),
+        mutants.stream().filter(m -> killed.contains(key(m))).count(),
+        equivalent.size());
     assertThat(survivors).isEmpty();
   }
 
@@ -122,11 +128,16 @@ class KernelMutationsTest {
     return "%08x %s".formatted(ShaderLibrary.resource(file).hashCode(), mutant.name());
   }
 
+  private static boolean isSample(String wanted) {
+    return wanted.matches("\\d+");
+  }
+
   private static List<Mutant> chosen(List<Mutant> mutants, String wanted) {
-    if (!wanted.matches("\\d+")) {
+    if (!isSample(wanted)) {
       List<String> beginnings = wanted.equals("all") ? List.of("") : List.of(wanted.split(","));
-      return mutants.stream()
-          .filter(m -> beginnings.stream().anyMatch(m.name()::startsWith))
+      return beginnings.stream()
+          .flatMap(b -> mutants.stream().filter(m -> m.name().startsWith(b)))
+          .distinct()
           .toList();
     }
     long count = Long.parseLong(wanted);
