@@ -1,5 +1,7 @@
 package org.tensorlogic.io;
 
+import com.google.common.base.Suppliers;
+import com.google.common.collect.Lists;
 import com.google.common.collect.Maps;
 import java.util.Collection;
 import java.util.List;
@@ -7,6 +9,7 @@ import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.tensorlogic.DType;
 import org.tensorlogic.Encoding;
@@ -31,8 +34,8 @@ public final class FileModel implements Model {
   private final LoadOptions options;
   private final ModelMetadata metadata;
   private final Collection<MappedFile> files;
-  private final Map<String, Entry> entries;
   private final List<TensorInfo> infos;
+  private final Supplier<Map<String, Entry>> entries; // by name: not needed to list them
   private final @Nullable Object attachment;
   private final Map<String, FetchedTensor> fetched = new ConcurrentHashMap<>();
   private volatile boolean closed;
@@ -64,14 +67,17 @@ public final class FileModel implements Model {
     this.metadata = metadata;
     this.files = List.copyOf(files);
     this.attachment = attachment;
-    this.entries = Maps.newHashMapWithExpectedSize(entries.size());
-    TensorInfo[] infos = new TensorInfo[entries.size()];
-    for (int i = 0; i < infos.length; i++) {
-      Entry entry = entries.get(i);
-      this.entries.put(entry.info().name(), entry);
-      infos[i] = entry.info();
+    List<Entry> listed = List.copyOf(entries);
+    this.infos = Lists.transform(listed, Entry::info);
+    this.entries = Suppliers.memoize(() -> byName(listed));
+  }
+
+  private static Map<String, Entry> byName(List<Entry> entries) {
+    Map<String, Entry> byName = Maps.newHashMapWithExpectedSize(entries.size());
+    for (Entry entry : entries) {
+      byName.put(entry.info().name(), entry);
     }
-    this.infos = List.of(infos);
+    return byName;
   }
 
   /** The encoding of a tensor of this shape, or null if no tensor can have the shape. */
@@ -101,7 +107,7 @@ public final class FileModel implements Model {
 
   @Override
   public Optional<TensorInfo> find(String name) {
-    return Optional.ofNullable(entries.get(name)).map(Entry::info);
+    return Optional.ofNullable(entries.get().get(name)).map(Entry::info);
   }
 
   @Override
@@ -135,7 +141,7 @@ public final class FileModel implements Model {
   }
 
   private Entry entry(String name) {
-    Entry entry = entries.get(name);
+    Entry entry = entries.get().get(name);
     if (entry == null) {
       throw new NoSuchElementException(noTensor(name));
     }

@@ -7,9 +7,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.google.common.base.Utf8;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -29,6 +27,7 @@ import org.tensorlogic.MalformedModelException;
 public final class Json {
   private static final int DEPTH = 128;
   private static final long LARGEST_DOCUMENT = 100_000_000;
+  private static final char REPLACEMENT = '\uFFFD'; // of what is not UTF-8
 
   private static final JsonFactory FACTORY =
       JsonFactory.builder()
@@ -45,20 +44,16 @@ public final class Json {
   private Json() {}
 
   /**
-   * Opens a parser on bytes that {@link #requireUtf8} has accepted. A reader, because from bytes
-   * the parser would guess other encodings.
+   * Opens a parser on bytes of a file, which must be UTF-8. They are decoded here, because the
+   * parser would guess other encodings.
    */
-  public static JsonParser parser(byte[] utf8) throws IOException {
-    return FACTORY.createParser(
-        new InputStreamReader(new ByteArrayInputStream(utf8), StandardCharsets.UTF_8));
-  }
-
-  /** Checks that bytes of a file are UTF-8. */
-  public static void requireUtf8(Path file, long offset, byte[] bytes, String what)
-      throws MalformedModelException {
-    if (!Utf8.isWellFormed(bytes)) {
+  public static JsonParser parser(Path file, long offset, byte[] bytes, String what)
+      throws IOException {
+    String text = new String(bytes, StandardCharsets.UTF_8);
+    if (text.indexOf(REPLACEMENT) >= 0 && !Utf8.isWellFormed(bytes)) {
       throw new MalformedModelException(file, offset, what + " is not UTF-8");
     }
+    return FACTORY.createParser(text);
   }
 
   /** The current name or string. */
@@ -141,8 +136,7 @@ public final class Json {
           "at most " + LARGEST_DOCUMENT + " bytes of JSON are read, has " + Files.size(file));
     }
     byte[] bytes = Files.readAllBytes(file);
-    requireUtf8(file, 0, bytes, "the file");
-    try (JsonParser parser = parser(bytes)) {
+    try (JsonParser parser = parser(file, 0, bytes, "the file")) {
       expect(parser, start, "the file");
       T value = body.read(parser);
       expectEnd(parser);

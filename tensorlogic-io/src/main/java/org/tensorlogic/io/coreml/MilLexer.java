@@ -24,9 +24,13 @@ final class MilLexer {
   private static final int BUFFER = 1 << 14;
   private static final int SLOTS = 1 << 10;
   private static final String[] MARKS = new String[256];
+  private static final boolean[] IN_WORD = new boolean[256];
 
   static {
-    Arrays.setAll(MARKS, c -> String.valueOf((char) c));
+    for (int c = 0; c < 256; c++) {
+      MARKS[c] = String.valueOf((char) c);
+      IN_WORD[c] = isNameStart(c) || isDigit(c) || c == '.' || c == '@';
+    }
   }
 
   private final MappedFile file;
@@ -38,12 +42,15 @@ final class MilLexer {
   private long start;
   private Kind kind = Kind.END;
   private String text = "";
-  private final String[] words = new String[SLOTS]; // the last one of each hash value
+  private int mark; // of a token that is one
+  private final String[] recentTexts = new String[SLOTS]; // the last one of each hash value
+  private final byte[][] recentBytes = new byte[SLOTS][]; // what each was read from
 
   MilLexer(MappedFile file) throws IOException {
     this.file = file;
     this.in = new FileRange(file, 0, file.size());
-    Arrays.fill(words, "");
+    Arrays.fill(recentTexts, "");
+    Arrays.fill(recentBytes, new byte[0]);
     advance();
   }
 
@@ -55,6 +62,33 @@ final class MilLexer {
   /** The current token's text; of a string, what it stands for. */
   String text() {
     return text;
+  }
+
+  /** Whether the current token is this punctuation mark. */
+  boolean is(char wanted) {
+    return mark == wanted;
+  }
+
+  /** The text from the current token up to a mark; empty if the buffer does not show it all. */
+  String textUpTo(char end) {
+    if (start < before) {
+      return "";
+    }
+    int first = (int) (start - before);
+    int hash = 0;
+    for (int i = first; i < filled; i++) {
+      if (buffer[i] == end) {
+        return known(first, i - first, hash);
+      }
+      hash = 31 * hash + buffer[i];
+    }
+    return "";
+  }
+
+  /** Goes on behind a text that begins with the current token. */
+  void skip(String shown) throws IOException {
+    at = (int) (start - before) + shown.length();
+    advance();
   }
 
   /** An error at the current token. */
@@ -89,6 +123,7 @@ final class MilLexer {
       c = peek();
     }
     start = before + at;
+    mark = 0;
     if (c < 0) {
       kind = Kind.END;
       text = "the end";
@@ -102,7 +137,8 @@ final class MilLexer {
       number();
     } else {
       kind = Kind.MARK;
-      text = MARKS[take()];
+      mark = take();
+      text = MARKS[mark];
     }
   }
 
@@ -128,16 +164,15 @@ final class MilLexer {
     while (true) {
       if (at == filled) {
         int kept = at - first;
-        if (kept > LONGEST_WORD) {
-          throw malformed("a name or number has more than " + LONGEST_WORD + " characters");
-        }
+        requireShort(kept);
         first = 0;
         if (!fill(kept)) {
           return known(first, kept, hash);
         }
       }
-      int c = buffer[at];
-      if (!isNameStart(c) && !isDigit(c) && c != '.' && c != '@' && !isExponentSign(c)) {
+      int c = buffer[at] & 0xFF;
+      if (!IN_WORD[c] && !isExponentSign(c)) {
+        requireShort(at - first);
         return known(first, at - first, hash);
       }
       hash = 31 * hash + c;
@@ -145,34 +180,25 @@ final class MilLexer {
     }
   }
 
+  private void requireShort(int length) throws MalformedModelException {
+    if (length > LONGEST_WORD) {
+      throw malformed("a name or number has more than " + LONGEST_WORD + " characters");
+    }
+  }
+
   private boolean isExponentSign(int c) {
     return kind == Kind.NUMBER && (c == '-' || c == '+') && "eEpP".indexOf(buffer[at - 1]) >= 0;
   }
 
-  /** The text of a word: most of them repeat all over a program. */
-  private String known(int first, int length, int hash) throws MalformedModelException {
-    if (length > LONGEST_WORD) {
-      throw malformed("a name or number has more than " + LONGEST_WORD + " characters");
-    }
+  /** The Latin-1 text of some bytes: most repeat all over a program. */
+  private String known(int first, int length, int hash) {
     int slot = (hash ^ hash >>> 10 ^ hash >>> 20) & (SLOTS - 1);
-    String word = words[slot];
-    if (word.hashCode() != hash || !matches(word, first, length)) {
-      word = new String(buffer, first, length, StandardCharsets.ISO_8859_1);
-      words[slot] = word;
+    byte[] last = recentBytes[slot];
+    if (!Arrays.equals(last, 0, last.length, buffer, first, first + length)) {
+      recentBytes[slot] = Arrays.copyOfRange(buffer, first, first + length);
+      recentTexts[slot] = new String(buffer, first, length, StandardCharsets.ISO_8859_1);
     }
-    return word;
-  }
-
-  private boolean matches(String word, int first, int length) {
-    if (word.length() != length) {
-      return false;
-    }
-    for (int i = 0; i < length; i++) {
-      if (word.charAt(i) != buffer[first + i]) {
-        return false;
-      }
-    }
-    return true;
+    return recentTexts[slot];
   }
 
   private static boolean isNameStart(int c) {
@@ -185,28 +211,27 @@ final class MilLexer {
 
   private String string() throws IOException {
     take();
-    for (int i = at; i < filled && buffer[i] != '\\'; i++) {
+    int hash = 0;
+    for (int i = at; i < filled && buffer[i] >= 0 && buffer[i] != '\\'; i++) {
       if (buffer[i] == '"') {
-        String text = utf8(buffer, at, i - at);
+        String text = known(at, i - at, hash);
         at = i + 1;
         return text;
       }
+      hash = 31 * hash + buffer[i];
     }
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream(); // escapes, or the buffer's end
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(); // not ASCII, or the buffer's end
     for (int c = take(); c != '"'; c = take()) {
       bytes.write(c == '\\' ? escaped(take()) : c);
       if (c < 0) {
         throw malformed("a string does not end");
       }
     }
-    return utf8(bytes.toByteArray(), 0, bytes.size());
-  }
-
-  private String utf8(byte[] bytes, int first, int length) throws MalformedModelException {
-    if (!Utf8.isWellFormed(bytes, first, length)) {
+    byte[] utf8 = bytes.toByteArray();
+    if (!Utf8.isWellFormed(utf8)) {
       throw malformed("a string is not UTF-8");
     }
-    return new String(bytes, first, length, StandardCharsets.UTF_8);
+    return new String(utf8, StandardCharsets.UTF_8);
   }
 
   private static int escaped(int c) {

@@ -37,13 +37,13 @@ final class MilTextParser {
 
   private MilProgram program() throws IOException {
     values.expect("program");
-    values.expect("(");
+    values.expect('(');
     lexer.advance();
-    values.expect(")");
+    values.expect(')');
     skipAttributes();
-    values.expect("{");
+    values.expect('{');
     List<MilProgram.Function> functions = new ArrayList<>();
-    while (!values.accept("}")) {
+    while (!values.accept('}')) {
       functions.add(function());
     }
     if (lexer.kind() != MilLexer.Kind.END) {
@@ -56,7 +56,7 @@ final class MilTextParser {
    * Attributes of a program or function: build information, flexible shapes in a syntax of its own.
    */
   private void skipAttributes() throws IOException {
-    if (!values.is("[")) {
+    if (!values.is('[')) {
       return;
     }
     long open = 0;
@@ -74,22 +74,22 @@ final class MilTextParser {
   private MilProgram.Function function() throws IOException {
     values.expect("func");
     String name = values.name();
-    values.expect("<");
+    values.expect('<');
     String opset = values.name();
-    values.expect(">");
+    values.expect('>');
     List<MilProgram.Variable> inputs = parameters();
     skipAttributes();
     MilProgram.Block block = block(inputs, 0);
-    values.expect(";");
+    values.expect(';');
     return new MilProgram.Function(name, opset, block);
   }
 
   private List<MilProgram.Variable> parameters() throws IOException {
     List<MilProgram.Variable> parameters = new ArrayList<>();
-    values.expect("(");
-    while (!values.accept(")")) {
+    values.expect('(');
+    while (!values.accept(')')) {
       parameters.add(variable());
-      values.separator(")");
+      values.separator(')');
     }
     return parameters;
   }
@@ -104,16 +104,16 @@ final class MilTextParser {
       throw lexer.malformed("blocks are nested more than " + ProtoReader.DEPTH + " deep");
     }
     List<MilProgram.Operation> operations = new ArrayList<>();
-    values.expect("{");
-    while (!values.accept("}")) {
+    values.expect('{');
+    while (!values.accept('}')) {
       operations.add(statement(depth));
     }
     List<String> outputs = new ArrayList<>();
     values.expect("->");
-    values.expect("(");
-    while (!values.accept(")")) {
+    values.expect('(');
+    while (!values.accept(')')) {
       outputs.add(values.name());
-      values.separator(")");
+      values.separator(')');
     }
     return new MilProgram.Block(inputs, operations, outputs);
   }
@@ -121,42 +121,42 @@ final class MilTextParser {
   private MilProgram.Operation statement(int depth) throws IOException {
     List<MilProgram.Variable> outputs = outputs();
     String type = values.name();
-    Map<String, List<MilProgram.Argument>> inputs = new LinkedHashMap<>();
-    values.expect("(");
-    while (!values.accept(")")) {
+    Map<String, List<MilProgram.Argument>> inputs = new LinkedHashMap<>(4);
+    values.expect('(');
+    while (!values.accept(')')) {
       String key = values.name();
-      values.expect("=");
+      values.expect('=');
       List<MilProgram.Argument> arguments = new ArrayList<>();
-      if (values.accept("(")) {
-        while (!values.accept(")")) {
+      if (values.accept('(')) {
+        while (!values.accept(')')) {
           arguments.add(argument());
-          values.separator(")");
+          values.separator(')');
         }
       } else {
         arguments.add(argument());
       }
       inputs.put(key, List.copyOf(arguments));
-      values.separator(")");
+      values.separator(')');
     }
     Map<String, MilValue> attributes = attributes();
     List<MilProgram.Block> blocks = new ArrayList<>();
-    while (!values.accept(";")) {
+    while (!values.accept(';')) {
       blocks.add(nested(depth + 1));
-      values.accept(",");
+      values.accept(',');
     }
     return new MilProgram.Operation(type, inputs, attributes, outputs, blocks);
   }
 
   private List<MilProgram.Variable> outputs() throws IOException {
-    List<MilProgram.Variable> outputs = new ArrayList<>();
-    boolean enclosed = values.accept("(");
+    List<MilProgram.Variable> outputs = new ArrayList<>(1);
+    boolean enclosed = values.accept('(');
     do {
       outputs.add(variable());
-    } while (values.accept(","));
+    } while (values.accept(','));
     if (enclosed) {
-      values.expect(")");
+      values.expect(')');
     }
-    values.expect("=");
+    values.expect('=');
     return outputs;
   }
 
@@ -164,24 +164,24 @@ final class MilTextParser {
     if (lexer.kind() == MilLexer.Kind.NAME) {
       lexer.advance();
     }
-    return block(values.is("(") ? parameters() : List.of(), depth);
+    return block(values.is('(') ? parameters() : List.of(), depth);
   }
 
   private MilProgram.Argument argument() throws IOException {
     String name = values.name();
-    return values.is("(") || values.is("<")
+    return values.is('(') || values.is('<')
         ? new MilProgram.Argument.Literal(values.value(values.typeNamed(name)))
         : new MilProgram.Argument.Name(name);
   }
 
   private Map<String, MilValue> attributes() throws IOException {
-    Map<String, MilValue> attributes = new LinkedHashMap<>();
-    if (values.accept("[")) {
-      while (!values.accept("]")) {
+    Map<String, MilValue> attributes = new LinkedHashMap<>(4);
+    if (values.accept('[')) {
+      while (!values.accept(']')) {
         String key = values.name();
-        values.expect("=");
+        values.expect('=');
         attributes.put(key, values.value(values.type()));
-        values.separator("]");
+        values.separator(']');
       }
     }
     return attributes;

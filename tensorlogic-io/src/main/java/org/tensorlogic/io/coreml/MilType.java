@@ -2,6 +2,7 @@ package org.tensorlogic.io.coreml;
 
 import java.util.List;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** The type of a MIL value; printed as MIL's text has it. */
 sealed interface MilType {
@@ -12,6 +13,12 @@ sealed interface MilType {
     }
 
     /** As the record's own, but many times faster in a program that has just started. */
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Tensor tensor && dtype == tensor.dtype && shape.equals(tensor.shape);
+    }
+
+    /** As {@link #equals}. */
     @Override
     public int hashCode() {
       return 31 * shape.hashCode() + dtype.hashCode();

@@ -4,6 +4,7 @@ import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableLongArray;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,7 @@ final class MilValueParser {
 
   private final MilLexer lexer;
   private final WeightFiles weights;
+  private final Map<String, MilType> tensorTypes = new HashMap<>(); // by their text
   private int depth;
 
   MilValueParser(MilLexer lexer, WeightFiles weights) {
@@ -31,28 +33,45 @@ final class MilValueParser {
     this.weights = weights;
   }
 
-  boolean is(String text) {
+  boolean is(char mark) {
+    return lexer.is(mark);
+  }
+
+  boolean accept(char mark) throws IOException {
+    return accept(is(mark));
+  }
+
+  void expect(char mark) throws IOException {
+    if (!accept(mark)) {
+      throw expected(String.valueOf(mark));
+    }
+  }
+
+  private boolean is(String text) {
     return lexer.kind() != MilLexer.Kind.STRING && lexer.text().equals(text);
   }
 
-  boolean accept(String text) throws IOException {
-    if (!is(text)) {
-      return false;
+  void expect(String text) throws IOException {
+    if (!accept(is(text))) {
+      throw expected(text);
     }
-    lexer.advance();
-    return true;
   }
 
-  void expect(String text) throws IOException {
-    if (!accept(text)) {
-      throw lexer.malformed("expected '" + text + "', found '" + lexer.text() + "'");
+  private boolean accept(boolean found) throws IOException {
+    if (found) {
+      lexer.advance();
     }
+    return found;
+  }
+
+  private MalformedModelException expected(String text) {
+    return lexer.malformed("expected '" + text + "', found '" + lexer.text() + "'");
   }
 
   /** A comma, unless the end of the list follows. */
-  void separator(String end) throws IOException {
+  void separator(char end) throws IOException {
     if (!is(end)) {
-      expect(",");
+      expect(',');
     }
   }
 
@@ -76,7 +95,7 @@ final class MilValueParser {
       return new MilType.Tensor(dtype, List.of());
     }
     enter();
-    expect("<");
+    expect('<');
     MilType type =
         switch (word) {
           case "tensor" -> tensorType();
@@ -86,7 +105,7 @@ final class MilValueParser {
           case "state" -> new MilType.State(type());
           default -> throw lexer.malformed("there is no type " + word);
         };
-    expect(">");
+    expect('>');
     depth--;
     return type;
   }
@@ -97,21 +116,36 @@ final class MilValueParser {
     }
   }
 
+  /** Half of a program's text are types of tensors, few different ones: each is read once. */
   private MilType tensorType() throws IOException {
+    String text = lexer.textUpTo('>');
+    MilType type = tensorTypes.get(text);
+    if (type != null) {
+      lexer.skip(text);
+      return type;
+    }
+    type = newTensorType();
+    if (!text.isEmpty()) {
+      tensorTypes.put(text, type);
+    }
+    return type;
+  }
+
+  private MilType newTensorType() throws IOException {
     MilDataType dtype = MilDataType.ofName(lexer.text());
     if (dtype == null) {
       throw lexer.malformed("there is no element type " + lexer.text());
     }
     lexer.advance();
-    expect(",");
-    expect("[");
+    expect(',');
+    expect('[');
     List<Long> shape = new ArrayList<>();
-    while (!accept("]")) {
-      shape.add(accept("?") ? -1 : extent());
+    while (!accept(']')) {
+      shape.add(accept('?') ? -1 : extent());
       if (shape.size() > MilTypeReader.MAX_RANK) {
         throw lexer.malformed("a tensor has at most " + MilTypeReader.MAX_RANK + " axes");
       }
-      separator("]");
+      separator(']');
     }
     return new MilType.Tensor(dtype, shape);
   }
@@ -126,7 +160,7 @@ final class MilValueParser {
 
   private MilType listType() throws IOException {
     MilType element = type();
-    if (accept(",")) {
+    if (accept(',')) {
       lexer.advance(); // its length, or ?
     }
     return new MilType.Sequence(element);
@@ -134,23 +168,23 @@ final class MilValueParser {
 
   private List<MilType> types() throws IOException {
     List<MilType> types = new ArrayList<>();
-    while (!is(">")) {
+    while (!is('>')) {
       types.add(type());
-      separator(">");
+      separator('>');
     }
     return types;
   }
 
   private MilType dictionaryType() throws IOException {
     MilType key = type();
-    expect(",");
+    expect(',');
     return new MilType.Dictionary(key, type());
   }
 
   /** A value whose type has been read. */
   MilValue value(MilType type) throws IOException {
     enter();
-    expect("(");
+    expect('(');
     MilValue value;
     if (type instanceof MilType.Tensor tensor) {
       value = tensor(tensor);
@@ -159,35 +193,35 @@ final class MilValueParser {
     } else {
       value = sequence();
     }
-    expect(")");
+    expect(')');
     depth--;
     return value;
   }
 
   private MilValue sequence() throws IOException {
     List<MilValue> elements = new ArrayList<>();
-    boolean bracketed = accept("[");
-    String end = bracketed ? "]" : ")";
+    boolean bracketed = accept('[');
+    char end = bracketed ? ']' : ')';
     while (!is(end)) {
       elements.add(value(type()));
       separator(end);
     }
     if (bracketed) {
-      expect("]");
+      expect(']');
     }
     return new MilValue.Sequence(elements);
   }
 
   private MilValue dictionary(MilType.Dictionary type) throws IOException {
     Map<MilValue, MilValue> entries = new LinkedHashMap<>();
-    expect("{");
-    while (!accept("}")) {
-      expect("{");
+    expect('{');
+    while (!accept('}')) {
+      expect('{');
       MilValue key = element(type.key());
-      expect(",");
+      expect(',');
       entries.put(key, element(type.value()));
-      expect("}");
-      separator("}");
+      expect('}');
+      separator('}');
     }
     return new MilValue.Dictionary(entries);
   }
@@ -214,31 +248,32 @@ final class MilValueParser {
     if (size < 0) {
       throw lexer.malformed("a value that is written down must be of known size, is " + type);
     }
-    if (accept("BLOBFILE")) {
+    if (accept(is("BLOBFILE"))) {
       return blob(type);
     }
     if (type.dtype() == MilDataType.STRING) {
       List<String> strings = new ArrayList<>();
       literals(() -> strings.add(string()));
-      requireCount(type, strings.size());
+      requireCount(type, size, strings.size());
       return new MilValue.Strings(type, strings);
     }
     if (type.dtype().isFloat()) {
       ImmutableDoubleArray.Builder numbers = ImmutableDoubleArray.builder();
       literals(() -> numbers.add(number()));
       StoredNumbers floats = new StoredNumbers.Floats(numbers.build());
-      requireCount(type, floats.size());
+      requireCount(type, size, floats.size());
       return new MilValue.Numeric(type, floats, false);
     }
     ImmutableLongArray.Builder numbers = ImmutableLongArray.builder();
     literals(() -> numbers.add(type.dtype() == MilDataType.BOOL ? truth() : integer()));
     StoredNumbers integers = new StoredNumbers.Integers(numbers.build());
-    requireCount(type, integers.size());
+    requireCount(type, size, integers.size());
     return new MilValue.Numeric(type, integers, false);
   }
 
-  private void requireCount(MilType.Tensor type, long count) throws MalformedModelException {
-    if (count != type.size()) {
+  private void requireCount(MilType.Tensor type, long size, long count)
+      throws MalformedModelException {
+    if (count != size) {
       throw lexer.malformed("a value of type " + type + " holds " + count + " elements");
     }
   }
@@ -246,10 +281,10 @@ final class MilValueParser {
   private MilValue blob(MilType.Tensor type) throws IOException {
     String path = "";
     long offset = 0;
-    expect("(");
-    while (!accept(")")) {
+    expect('(');
+    while (!accept(')')) {
       String key = name();
-      expect("=");
+      expect('=');
       Object plain = value(type()).plain();
       if (key.equals("path") && plain instanceof String text) {
         path = text;
@@ -258,7 +293,7 @@ final class MilValueParser {
       } else {
         throw lexer.malformed("a blob has a path and an offset, not " + key);
       }
-      separator(")");
+      separator(')');
     }
     return new MilValue.Numeric(type, weights.read(path, offset, type), true);
   }
@@ -269,14 +304,14 @@ final class MilValueParser {
 
   /** One literal, or as many as there are between brackets, which may nest. */
   private void literals(Literal literal) throws IOException {
-    if (!accept("[")) {
+    if (!accept('[')) {
       literal.read();
       return;
     }
     enter();
-    while (!accept("]")) {
+    while (!accept(']')) {
       literals(literal);
-      separator("]");
+      separator(']');
     }
     depth--;
   }

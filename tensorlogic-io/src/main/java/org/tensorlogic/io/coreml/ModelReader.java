@@ -144,10 +144,16 @@ final class ModelReader {
 
   private static void count(ModelGraph.Block block, Map<String, Object> counts) {
     for (ModelGraph.Operation operation : block.operations()) {
-      if (!operation.type().equals("const")) {
-        counts.merge(operation.type(), 1L, (a, b) -> (Long) a + (Long) b);
-      }
-      operation.blocks().forEach(inner -> count(inner, counts));
+      count(operation, counts);
+    }
+  }
+
+  private static void count(ModelGraph.Operation operation, Map<String, Object> counts) {
+    if (!operation.type().equals("const")) {
+      counts.merge(operation.type(), 1L, (a, b) -> (Long) a + (Long) b);
+    }
+    for (ModelGraph.Block inner : operation.blocks()) {
+      count(inner, counts);
     }
   }
 

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,7 +37,7 @@ final class ProgramGraph {
   private final Map<String, @Nullable Constant> constants = new HashMap<>(); // those in scope
   private final Deque<Hidden> hidden = new ArrayDeque<>(); // by those of the nested blocks
   private int depth;
-  private final Map<MilType, String> typeNames = new HashMap<>();
+  private final IdentityHashMap<MilType, String> typeNames = new IdentityHashMap<>();
   private final Set<String> used = new HashSet<>();
   private final Set<String> usedByConstants = new HashSet<>();
 
@@ -61,15 +62,21 @@ final class ProgramGraph {
   private void collectUses(MilProgram.Block block) {
     used.addAll(block.outputs());
     for (MilProgram.Operation operation : block.operations()) {
-      Set<String> target = operation.isConstant() ? usedByConstants : used;
-      for (List<MilProgram.Argument> arguments : operation.inputs().values()) {
-        for (MilProgram.Argument argument : arguments) {
-          if (argument instanceof MilProgram.Argument.Name reference) {
-            target.add(reference.name());
-          }
+      collectUses(operation);
+    }
+  }
+
+  private void collectUses(MilProgram.Operation operation) {
+    Set<String> target = operation.isConstant() ? usedByConstants : used;
+    for (List<MilProgram.Argument> arguments : operation.inputs().values()) {
+      for (MilProgram.Argument argument : arguments) {
+        if (argument instanceof MilProgram.Argument.Name reference) {
+          target.add(reference.name());
         }
       }
-      operation.blocks().forEach(this::collectUses);
+    }
+    for (MilProgram.Block block : operation.blocks()) {
+      collectUses(block);
     }
   }
 
@@ -77,18 +84,9 @@ final class ProgramGraph {
     int outside = hidden.size();
     depth++;
     block.inputs().forEach(input -> put(input.name(), null));
-    List<ModelGraph.Operation> operations = new ArrayList<>();
+    List<ModelGraph.Operation> operations = new ArrayList<>(block.operations().size());
     for (MilProgram.Operation operation : block.operations()) {
-      if (operation.type().equals("const")) {
-        operations.add(constant(operation));
-      } else if (operation.isConstant()) {
-        List<Constant> values = ConstantExpressions.evaluate(file, operation, constants);
-        for (int i = 0; i < values.size(); i++) {
-          define(operation, operation.outputs().get(i), values.get(i), operations);
-        }
-      } else {
-        operations.add(operation(operation));
-      }
+      add(operation, operations);
     }
     depth--;
     while (hidden.size() > outside) {
@@ -98,8 +96,28 @@ final class ProgramGraph {
     return new ModelGraph.Block(values(block.inputs()), operations, block.outputs());
   }
 
-  /** Gives a name to a constant, or to what is not one, for the rest of the block. */
+  private void add(MilProgram.Operation operation, List<ModelGraph.Operation> operations)
+      throws MalformedModelException {
+    if (operation.type().equals("const")) {
+      operations.add(constant(operation));
+    } else if (operation.isConstant()) {
+      List<Constant> values = ConstantExpressions.evaluate(file, operation, constants);
+      for (int i = 0; i < values.size(); i++) {
+        define(operation, operation.outputs().get(i), values.get(i), operations);
+      }
+    } else {
+      operations.add(operation(operation));
+    }
+  }
+
+  /**
+   * Gives a name to a constant, or to what is not one, for the rest of the block. Only constant
+   * expressions look it up.
+   */
   private void put(String name, @Nullable Constant value) {
+    if (!usedByConstants.contains(name)) {
+      return;
+    }
     Constant outer = constants.put(name, value);
     if (depth > 1) {
       hidden.push(new Hidden(name, outer));
@@ -115,9 +133,13 @@ final class ProgramGraph {
     put(output.name(), value);
     boolean isWhole = operation.outputs().size() == 1; // not a mask and the elements it tells of
     if (isWhole && !isPart(output.name())) {
-      String tensor = tensors.add(prefix + output.name(), value);
+      String tensor = tensors.add(qualified(output.name()), value);
       operations.add(constant(operation, output, new ModelGraph.Argument.Weight(tensor)));
     }
+  }
+
+  private String qualified(String name) {
+    return prefix.isEmpty() ? name : prefix + name;
   }
 
   private boolean isPart(String name) {
@@ -146,7 +168,7 @@ final class ProgramGraph {
       }
       put(output.name(), value);
       if (isWeight(value) && !isPart(output.name())) {
-        String tensor = tensors.add(prefix + output.name(), value);
+        String tensor = tensors.add(qualified(output.name()), value);
         return constant(operation, output, new ModelGraph.Argument.Weight(tensor));
       }
     }

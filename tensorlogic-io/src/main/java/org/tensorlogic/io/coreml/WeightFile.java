@@ -1,7 +1,5 @@
 package org.tensorlogic.io.coreml;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import org.tensorlogic.MalformedModelException;
 import org.tensorlogic.io.MappedFile;
 
@@ -50,12 +48,10 @@ record WeightFile(MappedFile file) {
           offset,
           "a blob's metadata must be at a multiple of 64 inside the file, after the header");
     }
-    ByteBuffer record =
-        ByteBuffer.wrap(file.getBytes(offset, RECORD)).order(ByteOrder.LITTLE_ENDIAN);
-    if (record.getInt(0) != SENTINEL) {
+    if (file.getInt(offset) != SENTINEL) {
       throw malformed(offset, "there is no blob's metadata here: 0xDEADBEEF is missing");
     }
-    int code = record.getInt(4);
+    int code = file.getInt(offset + 4);
     if (code != type.dtype().blobCode()) {
       throw malformed(
           offset + 4,
@@ -66,8 +62,8 @@ record WeightFile(MappedFile file) {
               + ", is "
               + code);
     }
-    long bytes = record.getLong(8);
-    long data = record.getLong(16);
+    long bytes = file.getLong(offset + 8);
+    long data = file.getLong(offset + 16);
     long size = type.size();
     if (size < 0 || bytes != type.dtype().bytes(size)) {
       throw malformed(
@@ -77,7 +73,7 @@ record WeightFile(MappedFile file) {
       throw malformed(
           offset + 16, bytes + " bytes at " + data + " are not inside the file's " + file.size());
     }
-    long padding = record.getLong(24);
+    long padding = file.getLong(offset + 24);
     if (type.dtype().bits() < 8 && padding != bytes * 8 - size * type.dtype().bits()) {
       throw malformed(
           offset + 24,

@@ -3,7 +3,9 @@ package org.tensorlogic.io.gguf;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.common.base.Utf8;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.tensorlogic.MalformedModelException;
 import org.tensorlogic.io.MappedFile;
@@ -11,11 +13,15 @@ import org.tensorlogic.io.MappedFile;
 /** Reads a header forwards, in the file's byte order, never past the end. */
 final class GgufCursor {
   private static final long LONGEST_STRING = 1L << 30;
+  private static final int WINDOW = 1 << 10;
+  private static final char REPLACEMENT = '\uFFFD'; // of what is not UTF-8
 
   private final MappedFile file;
-  private final boolean swapped;
+  private final ByteOrder order;
   private final boolean shortCounts;
   private long position;
+  private ByteBuffer window = ByteBuffer.allocate(0); // a copy of the bytes last read, and more
+  private long windowStart;
   private @Nullable String owner;
 
   /**
@@ -23,7 +29,7 @@ final class GgufCursor {
    */
   GgufCursor(MappedFile file, ByteOrder order, boolean shortCounts, long position) {
     this.file = file;
-    this.swapped = order == ByteOrder.BIG_ENDIAN;
+    this.order = order;
     this.shortCounts = shortCounts;
     this.position = position;
   }
@@ -39,7 +45,6 @@ final class GgufCursor {
 
   /** Another place of the same file. */
   GgufCursor at(long other) {
-    ByteOrder order = swapped ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
     return new GgufCursor(file, order, shortCounts, other);
   }
 
@@ -84,23 +89,35 @@ final class GgufCursor {
     return at;
   }
 
+  /** Where in the window bytes are that must be there; not more than it can hold. */
+  private int take(int bytes, String what) throws MalformedModelException {
+    long at = skip(bytes, what);
+    if (position > windowStart + window.capacity()) {
+      int size = (int) Math.min(WINDOW, file.size() - at);
+      window = ByteBuffer.wrap(file.getBytes(at, size)).order(order);
+      windowStart = at;
+    }
+    return (int) (at - windowStart);
+  }
+
   int u8(String what) throws MalformedModelException {
-    return file.getByte(skip(1, what)) & 0xFF;
+    int at = take(1, what);
+    return window.get(at) & 0xFF;
   }
 
   short i16(String what) throws MalformedModelException {
-    short value = file.getShort(skip(2, what));
-    return swapped ? Short.reverseBytes(value) : value;
+    int at = take(2, what);
+    return window.getShort(at);
   }
 
   int i32(String what) throws MalformedModelException {
-    int value = file.getInt(skip(4, what));
-    return swapped ? Integer.reverseBytes(value) : value;
+    int at = take(4, what);
+    return window.getInt(at);
   }
 
   long i64(String what) throws MalformedModelException {
-    long value = file.getLong(skip(8, what));
-    return swapped ? Long.reverseBytes(value) : value;
+    int at = take(8, what);
+    return window.getLong(at);
   }
 
   /** A count or length: negative only if the file says so. */
@@ -113,8 +130,12 @@ final class GgufCursor {
     return shortCounts ? 4 : 8;
   }
 
-  /** Moves over a string; its bytes are the last ones before the new position. */
-  int skipString(String what) throws MalformedModelException {
+  /** Moves over a string. */
+  void skipString(String what) throws MalformedModelException {
+    skip(length(what), what);
+  }
+
+  private long length(String what) throws MalformedModelException {
     long at = position;
     long length = count(what);
     if (length < 0 || length > LONGEST_STRING) {
@@ -122,14 +143,17 @@ final class GgufCursor {
           at,
           "the length of " + what + " must be at most 2^30, is " + Long.toUnsignedString(length));
     }
-    skip(length, what);
-    return (int) length;
+    return length;
   }
 
   /** The bytes of a string. */
   byte[] stringBytes(String what) throws MalformedModelException {
-    int length = skipString(what);
-    return file.getBytes(position - length, length);
+    long length = length(what);
+    if (length > WINDOW) {
+      return file.getBytes(skip(length, what), (int) length);
+    }
+    int at = take((int) length, what);
+    return Arrays.copyOfRange(window.array(), at, at + (int) length);
   }
 
   /** A string; bytes that are not UTF-8 become U+FFFD. */
@@ -141,10 +165,11 @@ final class GgufCursor {
   String name(String what) throws MalformedModelException {
     long at = position;
     byte[] bytes = stringBytes(what);
-    if (!Utf8.isWellFormed(bytes)) {
+    String name = new String(bytes, UTF_8);
+    if (name.indexOf(REPLACEMENT) >= 0 && !Utf8.isWellFormed(bytes)) {
       throw malformed(at, named(what) + " is not UTF-8");
     }
-    return new String(bytes, UTF_8);
+    return name;
   }
 
   /** A scalar as stored: Long, Double, Boolean or String. */

@@ -1,5 +1,6 @@
 package org.tensorlogic.io.safetensors;
 
+import com.google.common.collect.Lists;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -90,11 +91,9 @@ public final class SafeTensorsFormat implements ModelFormat {
   }
 
   static List<FileModel.Entry> entries(MappedFile file, SafeTensorsHeader header) {
-    return header.tensors().stream()
-        .map(
-            tensor ->
-                new FileModel.Entry(tensor.info(), new TensorData.InPlace(file, tensor.begin())))
-        .toList();
+    return Lists.transform(
+        header.tensors(),
+        tensor -> new FileModel.Entry(tensor.info(), new TensorData.InPlace(file, tensor.begin())));
   }
 
   @Override

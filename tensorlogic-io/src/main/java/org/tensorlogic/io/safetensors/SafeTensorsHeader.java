@@ -82,9 +82,8 @@ record SafeTensorsHeader(Map<String, String> metadata, List<Tensor> tensors) {
               + " left");
     }
     byte[] json = file.getBytes(8, (int) length);
-    Json.requireUtf8(path, 8, json, "the header");
     SafeTensorsHeader header;
-    try (JsonParser parser = Json.parser(json)) {
+    try (JsonParser parser = Json.parser(path, 8, json, "the header")) {
       header = new Parser(parser, 8 + length).header();
     } catch (JsonProcessingException e) {
       throw Json.malformed(path, 8, json, "the header", e);
@@ -98,41 +97,7 @@ record SafeTensorsHeader(Map<String, String> metadata, List<Tensor> tensors) {
     tensors.sort(Comparator.comparingLong(Tensor::begin).thenComparingLong(Tensor::end));
     long cursor = dataStart;
     for (Tensor tensor : tensors) {
-      if (tensor.begin != cursor || tensor.end < tensor.begin) {
-        throw new MalformedModelException(
-            path,
-            tensor.begin,
-            "invalid offset: '"
-                + tensor.name
-                + "' must begin at "
-                + (cursor - dataStart)
-                + " where the data before it end, has ["
-                + (tensor.begin - dataStart)
-                + ", "
-                + (tensor.end - dataStart)
-                + "]");
-      }
-      long bits = bits(path, tensor);
-      if (bits % 8 != 0) {
-        throw new MalformedModelException(
-            path,
-            tensor.begin,
-            "misaligned: '" + tensor.name + "' takes " + bits + " bits, not whole bytes");
-      }
-      if (tensor.end - tensor.begin != bits / 8) {
-        throw new MalformedModelException(
-            path,
-            tensor.begin,
-            "invalid size: '"
-                + tensor.name
-                + "' "
-                + tensor.type
-                + tensor.shape
-                + " takes "
-                + bits / 8
-                + " bytes, its offsets say "
-                + (tensor.end - tensor.begin));
-      }
+      validate(path, tensor, cursor, dataStart);
       cursor = tensor.end;
     }
     if (cursor != fileSize) {
@@ -144,6 +109,45 @@ record SafeTensorsHeader(Map<String, String> metadata, List<Tensor> tensors) {
               + ", the file has "
               + fileSize
               + (cursor > fileSize ? "; it has been cut short" : "; bytes that no tensor claims"));
+    }
+  }
+
+  private static void validate(Path path, Tensor tensor, long expected, long dataStart)
+      throws MalformedModelException {
+    if (tensor.begin != expected || tensor.end < tensor.begin) {
+      throw new MalformedModelException(
+          path,
+          tensor.begin,
+          "invalid offset: '"
+              + tensor.name
+              + "' must begin at "
+              + (expected - dataStart)
+              + " where the data before it end, has ["
+              + (tensor.begin - dataStart)
+              + ", "
+              + (tensor.end - dataStart)
+              + "]");
+    }
+    long bits = bits(path, tensor);
+    if (bits % 8 != 0) {
+      throw new MalformedModelException(
+          path,
+          tensor.begin,
+          "misaligned: '" + tensor.name + "' takes " + bits + " bits, not whole bytes");
+    }
+    if (tensor.end - tensor.begin != bits / 8) {
+      throw new MalformedModelException(
+          path,
+          tensor.begin,
+          "invalid size: '"
+              + tensor.name
+              + "' "
+              + tensor.type
+              + tensor.shape
+              + " takes "
+              + bits / 8
+              + " bytes, its offsets say "
+              + (tensor.end - tensor.begin));
     }
   }
 
