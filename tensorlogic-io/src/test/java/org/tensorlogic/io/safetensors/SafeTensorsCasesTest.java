@@ -378,7 +378,8 @@ class SafeTensorsCasesTest {
     @Test
     void namesThatCollideInAHashTable() {
       String json = many(1 << 14, i -> '"' + colliding(i) + "\":" + entry("F32", "[0]", 0, 0));
-      assertTimeoutPreemptively(Duration.ofSeconds(60), () -> accepts(SafeTensorsFile.header(json)));
+      assertTimeoutPreemptively(
+          Duration.ofSeconds(60), () -> accepts(SafeTensorsFile.header(json)));
     }
 
     private String colliding(int number) {
