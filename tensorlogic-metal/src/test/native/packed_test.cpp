@@ -123,7 +123,7 @@ TEST(packed_copy_decodes_bit_for_bit) {
 
 TEST(packed_matmul_of_odd_sizes) {
   for (const PackedType& type : packed_types())
-    for (int64_t m : {1, 2, 3, 4, 5, 8, 9, 12, 13, 17, 33})
+    for (int64_t m : {1, 2, 3, 4, 5, 8, 9, 12, 13, 16, 17, 33})
       for (int64_t n : {1, 15, 37})
         for (int64_t blocks : {1, 3, 9})
           for (bool fast : {false, true}) check(type, {m, n, blocks * type.block}, fast);

@@ -103,6 +103,57 @@ static void multiply_rows(const Product& p, const Column<F>* x) {
 // Three parts leave less than 2^-23 of the largest activation among the 32 that share a scale, as float does.
 constexpr int EXACT_PARTS = 3;
 
+constexpr int DECODED_ROWS = 16;  // of activations, for which a weight is decoded once: as many as come here
+#if defined(__AVX512F__) || defined(__aarch64__)
+constexpr int DECODED_WEIGHTS = 4;  // rows of weights multiplied with four of activations in registers
+#else
+constexpr int DECODED_WEIGHTS = 2;
+#endif
+
+// sums[w][r] += row w of the chunk's decoded weights · row r of the activations, from `first` on.
+template <int Weights, int Rows>
+static void multiply_chunk(const float (*weights)[CHUNK], const float* const* row, int64_t first, VF (*sums)[4]) {
+  VF s[Weights][Rows];
+#pragma GCC unroll 4
+  for (int w = 0; w < Weights; w++)
+#pragma GCC unroll 4
+    for (int r = 0; r < Rows; r++) s[w][r] = sums[w][r];
+  for (int e = 0; e < CHUNK; e += LANES) {
+    VF x[Rows];
+#pragma GCC unroll 4
+    for (int r = 0; r < Rows; r++) x[r] = load(row[r] + first + e);
+#pragma GCC unroll 4
+    for (int w = 0; w < Weights; w++) {
+      const VF weight = load(weights[w] + e);
+#pragma GCC unroll 4
+      for (int r = 0; r < Rows; r++) s[w][r] = fma(weight, x[r], s[w][r]);
+    }
+  }
+#pragma GCC unroll 4
+  for (int w = 0; w < Weights; w++)
+#pragma GCC unroll 4
+    for (int r = 0; r < Rows; r++) sums[w][r] = s[w][r];
+}
+
+template <class F, int Weights>
+static void multiply_decoded(const Product& p, const char* weights, const float* const* row, int rows, float* out) {
+  VF sums[DECODED_ROWS / 4][Weights][4] = {};
+  alignas(64) float values[Weights][CHUNK];
+  uint8_t last[F::CHUNK_BYTES];
+  for (int64_t first = 0; first < p.k; first += CHUNK, weights += F::CHUNK_BYTES) {
+    for (int w = 0; w < Weights; w++) {
+      const uint8_t* packed = reinterpret_cast<const uint8_t*>(weights + w * p.b.row);
+      decode_chunk<F>(whole_chunk<F>(packed, p.k - first, last), values[w]);
+    }
+    for (int r = 0; r < rows; r += 4) {
+      if (rows - r <= 2) multiply_chunk<Weights, 2>(values, row + r, first, sums[r / 4]);
+      else multiply_chunk<Weights, 4>(values, row + r, first, sums[r / 4]);
+    }
+  }
+  for (int w = 0; w < Weights; w++)
+    for (int r = 0; r < rows; r++) out[w * rows + r] = sum(sums[r / 4][w][r % 4]);
+}
+
 template <class F>
 static int64_t decoded_product(const Product& p) {
   const int64_t chunks = ceil_div(p.k, CHUNK), padded = chunks * CHUNK;
@@ -112,28 +163,12 @@ static int64_t decoded_product(const Product& p) {
     for (int64_t chunk = 0; chunk < chunks; chunk++)
       read_chunk(p, i, chunk * CHUNK, x.floats() + i * padded + chunk * CHUNK);
 
-  for_each_row<FEW>(p, [&](const char* weights, int streams, int64_t i, int rows, float* out) {
-    for (int s = 0; s < streams; s++, weights += p.b.row, out += rows) {
-      const uint8_t* row = reinterpret_cast<const uint8_t*>(weights);
-      VF sums[FEW][2] = {};
-      alignas(64) float values[CHUNK];
-      uint8_t last[F::CHUNK_BYTES];
-      for (int64_t chunk = 0; chunk < chunks; chunk++) {
-        decode_chunk<F>(whole_chunk<F>(row + chunk * F::CHUNK_BYTES, p.k - chunk * CHUNK, last), values);
-        for (int r = 0; r < rows; r++) {
-          const float* column = x.floats() + (i + r) * padded + chunk * CHUNK;
-          VF a = sums[r][0], b = sums[r][1];
-#pragma GCC unroll 4
-          for (int e = 0; e < CHUNK; e += 2 * LANES) {
-            a = fma(load(values + e), load(column + e), a);
-            b = fma(load(values + e + LANES), load(column + e + LANES), b);
-          }
-          sums[r][0] = a;
-          sums[r][1] = b;
-        }
-      }
-      for (int r = 0; r < rows; r++) out[r] = sum(sums[r][0] + sums[r][1]);
-    }
+  for_each_row<DECODED_ROWS>(p, [&](const char* weights, int streams, int64_t i, int rows, float* out) {
+    const float* row[DECODED_ROWS];  // the last one stands for those that are not there
+    for (int r = 0; r < DECODED_ROWS; r++) row[r] = x.floats() + (i + least(r, rows - 1)) * padded;
+    if (streams == 1) return multiply_decoded<F, 1>(p, weights, row, rows, out);
+    for (int s = 0; s < streams; s += DECODED_WEIGHTS)
+      multiply_decoded<F, DECODED_WEIGHTS>(p, weights + s * p.b.row, row, rows, out + s * rows);
   });
   return OK;
 }
