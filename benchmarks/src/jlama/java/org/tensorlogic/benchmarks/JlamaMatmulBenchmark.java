@@ -34,24 +34,6 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 1)
 @Fork(value = 1, jvmArgsAppend = "--add-modules=jdk.incubator.vector")
 public class JlamaMatmulBenchmark {
-  /** rows x inner x columns. */
-  @Param({
-    "1x1024x1024",
-    "8x1024x1024",
-    "64x1024x1024",
-    "512x1024x1024",
-    "1024x1024x1024",
-    "1x4096x4096",
-    "8x4096x4096",
-    "64x4096x4096",
-    "512x4096x4096",
-    "1x14336x4096",
-    "8x14336x4096",
-    "64x14336x4096",
-    "512x14336x4096"
-  })
-  public String size = "";
-
   /**
    * The pairs of types that Jlama multiplies: activations, weights. Its Q4 and I8 are blocks of 32
    * as Q4_0 and Q8_0, with a float scale each; it has no kernel for I8 weights. Activations of I8
@@ -74,11 +56,10 @@ public class JlamaMatmulBenchmark {
 
   /** Allocates the operands. */
   @Setup
-  public void setUp() {
-    long[] s = Sizes.parse(size);
-    int rows = (int) s[0];
-    inner = (int) s[1];
-    columns = (int) s[2];
+  public void setUp(ProductSize size) {
+    int rows = (int) size.rows();
+    inner = (int) size.inner();
+    columns = (int) size.columns();
     String[] type = types.split("_");
     FloatBufferTensor values = random(1, rows, inner);
     x = type[0].equals("BF16") ? new BFloat16BufferTensor(values) : values;

@@ -24,24 +24,6 @@ import org.tensorlogic.Tensor;
 @Fork(1)
 public class MatmulBenchmark {
 
-  /** rows x inner x columns. */
-  @Param({
-    "1x1024x1024",
-    "8x1024x1024",
-    "64x1024x1024",
-    "512x1024x1024",
-    "1024x1024x1024",
-    "1x4096x4096",
-    "8x4096x4096",
-    "64x4096x4096",
-    "512x4096x4096",
-    "1x14336x4096",
-    "8x14336x4096",
-    "64x14336x4096",
-    "512x14336x4096"
-  })
-  public String size = "";
-
   /** Of both operands. */
   @Param({"F16", "F32"})
   public DType dtype = DType.F16;
@@ -51,10 +33,9 @@ public class MatmulBenchmark {
 
   /** Allocates the operands. */
   @Setup
-  public void setUp(BackendState state) {
-    long[] sizes = Sizes.parse(size);
-    x = state.random(dtype, 1, sizes[0], sizes[1]);
-    weight = state.random(dtype, 2, sizes[2], sizes[1]);
+  public void setUp(BackendState state, ProductSize size) {
+    x = state.random(dtype, 1, size.rows(), size.inner());
+    weight = state.random(dtype, 2, size.columns(), size.inner());
   }
 
   /** x times the transpose of a weight. */

@@ -29,27 +29,9 @@ import org.tensorlogic.DType;
 @Fork(1)
 public class PeerMatmulBenchmark {
 
-  /** What is multiplied. */
+  /** The type. */
   @State(Scope.Benchmark)
-  public static class Sides {
-    /** rows x inner x columns. */
-    @Param({
-      "1x1024x1024",
-      "8x1024x1024",
-      "64x1024x1024",
-      "512x1024x1024",
-      "1024x1024x1024",
-      "1x4096x4096",
-      "8x4096x4096",
-      "64x4096x4096",
-      "512x4096x4096",
-      "1x14336x4096",
-      "8x14336x4096",
-      "64x14336x4096",
-      "512x14336x4096"
-    })
-    public String size = "";
-
+  public static class Elements {
     /** Of both operands. */
     @Param({"F32", "F16"})
     public DType dtype = DType.F32;
@@ -64,10 +46,9 @@ public class PeerMatmulBenchmark {
 
     /** Allocates them. */
     @Setup
-    public void setUp(Sides sides) {
-      long[] s = Sizes.parse(sides.size);
-      left = random(sides.dtype, s[0], s[1]);
-      right = random(sides.dtype, s[2], s[1]).transpose();
+    public void setUp(ProductSize size, Elements elements) {
+      left = random(elements.dtype, size.rows(), size.inner());
+      right = random(elements.dtype, size.columns(), size.inner()).transpose();
     }
 
     private NDArray random(DType dtype, long... shape) {
@@ -95,11 +76,10 @@ public class PeerMatmulBenchmark {
 
     /** Allocates them. */
     @Setup
-    public void setUp(Sides sides) {
-      long[] s = Sizes.parse(sides.size);
-      DataType type = sides.dtype == DType.F16 ? DataType.HALF : DataType.FLOAT;
-      left = Nd4j.rand(new long[] {s[0], s[1]}).castTo(type);
-      right = Nd4j.rand(new long[] {s[2], s[1]}).castTo(type).transpose();
+    public void setUp(ProductSize size, Elements elements) {
+      DataType type = elements.dtype == DType.F16 ? DataType.HALF : DataType.FLOAT;
+      left = Nd4j.rand(new long[] {size.rows(), size.inner()}).castTo(type);
+      right = Nd4j.rand(new long[] {size.columns(), size.inner()}).castTo(type).transpose();
     }
   }
 
