@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 import org.tensorlogic.lang.DiagnosticCode;
 import org.tensorlogic.lang.Span;
 import org.tensorlogic.lang.syntax.LogicStatement;
-import org.tensorlogic.lang.syntax.ScalarType;
 import org.tensorlogic.lang.value.Fault;
+import org.tensorlogic.lang.value.ScalarType;
 
 /** The entity types of a knowledge base, and all constants in the order of their appearance. */
 final class Entities {

@@ -16,9 +16,9 @@ import org.tensorlogic.lang.syntax.Identifier;
 import org.tensorlogic.lang.syntax.LogicStatement;
 import org.tensorlogic.lang.syntax.LogicStatement.InferenceMode;
 import org.tensorlogic.lang.syntax.LogicStatement.RelationParameter;
-import org.tensorlogic.lang.syntax.ScalarType;
 import org.tensorlogic.lang.syntax.TypeReference;
 import org.tensorlogic.lang.value.Fault;
+import org.tensorlogic.lang.value.ScalarType;
 
 /**
  * The relations, facts, rules and entity types of one session or run. Confined to one thread at a

@@ -15,14 +15,15 @@ import org.tensorlogic.lang.syntax.Argument;
 import org.tensorlogic.lang.syntax.BinaryOperator;
 import org.tensorlogic.lang.syntax.Expression;
 import org.tensorlogic.lang.syntax.IndexItem;
-import org.tensorlogic.lang.syntax.ScalarType;
 import org.tensorlogic.lang.value.ArrayLiterals;
 import org.tensorlogic.lang.value.ArrayValue;
 import org.tensorlogic.lang.value.BoolValue;
+import org.tensorlogic.lang.value.DTypes;
 import org.tensorlogic.lang.value.Datum;
 import org.tensorlogic.lang.value.Fault;
 import org.tensorlogic.lang.value.FloatValue;
 import org.tensorlogic.lang.value.IntValue;
+import org.tensorlogic.lang.value.ScalarType;
 import org.tensorlogic.lang.value.StringValue;
 
 /** Expressions to nodes. */

@@ -14,6 +14,7 @@ import org.tensorlogic.lang.syntax.LogicStatement;
 import org.tensorlogic.lang.syntax.LogicStatement.InferenceMode;
 import org.tensorlogic.lang.syntax.TypeReference;
 import org.tensorlogic.lang.value.BoolValue;
+import org.tensorlogic.lang.value.DTypes;
 import org.tensorlogic.lang.value.Datum;
 import org.tensorlogic.lang.value.Fault;
 import org.tensorlogic.lang.value.FloatValue;

@@ -4,15 +4,16 @@ import org.tensorlogic.DType;
 import org.tensorlogic.lang.DiagnosticCode;
 import org.tensorlogic.lang.Span;
 import org.tensorlogic.lang.syntax.BinaryOperator;
-import org.tensorlogic.lang.syntax.ScalarType;
 import org.tensorlogic.lang.syntax.UnaryOperator;
 import org.tensorlogic.lang.value.ArrayValue;
 import org.tensorlogic.lang.value.BoolValue;
 import org.tensorlogic.lang.value.Conversions;
+import org.tensorlogic.lang.value.DTypes;
 import org.tensorlogic.lang.value.Datum;
 import org.tensorlogic.lang.value.Fault;
 import org.tensorlogic.lang.value.FloatValue;
 import org.tensorlogic.lang.value.IntValue;
+import org.tensorlogic.lang.value.ScalarType;
 import org.tensorlogic.lang.value.TensorValue;
 
 /** Operators. */

@@ -11,6 +11,7 @@ import org.tensorlogic.lang.Span;
 import org.tensorlogic.lang.syntax.TypeReference;
 import org.tensorlogic.lang.syntax.TypeReference.Dimension;
 import org.tensorlogic.lang.value.ArrayValue;
+import org.tensorlogic.lang.value.DTypes;
 import org.tensorlogic.lang.value.Datum;
 import org.tensorlogic.lang.value.Fault;
 import org.tensorlogic.lang.value.TensorValue;

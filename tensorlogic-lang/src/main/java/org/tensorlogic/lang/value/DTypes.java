@@ -1,4 +1,4 @@
-package org.tensorlogic.lang.runtime;
+package org.tensorlogic.lang.value;
 
 import org.jspecify.annotations.Nullable;
 import org.tensorlogic.DType;

@@ -1,4 +1,4 @@
-package org.tensorlogic.lang.syntax;
+package org.tensorlogic.lang.value;
 
 import org.jspecify.annotations.Nullable;
 
@@ -15,11 +15,10 @@ public enum ScalarType {
   public static @Nullable ScalarType named(String name) {
     return switch (name) {
       case "int", "int8", "int16", "int32", "int64", "i8", "i16", "i32", "i64" -> INT;
-      case "float16", "f16", "half", "float32", "f32", "float64", "f64", "float", "double" -> FLOAT;
       case "bool" -> BOOL;
       case "string", "String", "str" -> STRING;
       case "entity", "concept" -> SYMBOL;
-      default -> null;
+      default -> DTypes.named(name) == null ? null : FLOAT;
     };
   }
 }
