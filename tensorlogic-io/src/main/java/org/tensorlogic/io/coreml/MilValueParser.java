@@ -252,23 +252,26 @@ final class MilValueParser {
       return blob(type);
     }
     if (type.dtype() == MilDataType.STRING) {
-      List<String> strings = new ArrayList<>();
-      literals(() -> strings.add(string()));
-      requireCount(type, size, strings.size());
-      return new MilValue.Strings(type, strings);
+      Strings strings = new Strings();
+      literals(strings);
+      requireCount(type, size, strings.read.size());
+      return new MilValue.Strings(type, strings.read);
     }
-    if (type.dtype().isFloat()) {
-      ImmutableDoubleArray.Builder numbers = ImmutableDoubleArray.builder();
-      literals(() -> numbers.add(number()));
-      StoredNumbers floats = new StoredNumbers.Floats(numbers.build());
-      requireCount(type, size, floats.size());
-      return new MilValue.Numeric(type, floats, false);
-    }
-    ImmutableLongArray.Builder numbers = ImmutableLongArray.builder();
-    literals(() -> numbers.add(type.dtype() == MilDataType.BOOL ? truth() : integer()));
-    StoredNumbers integers = new StoredNumbers.Integers(numbers.build());
-    requireCount(type, size, integers.size());
-    return new MilValue.Numeric(type, integers, false);
+    StoredNumbers numbers = type.dtype().isFloat() ? floats() : integers(type.dtype());
+    requireCount(type, size, numbers.size());
+    return new MilValue.Numeric(type, numbers, false);
+  }
+
+  private StoredNumbers floats() throws IOException {
+    Floats floats = new Floats();
+    literals(floats);
+    return new StoredNumbers.Floats(floats.read.build());
+  }
+
+  private StoredNumbers integers(MilDataType dtype) throws IOException {
+    Integers integers = new Integers(dtype == MilDataType.BOOL);
+    literals(integers);
+    return new StoredNumbers.Integers(integers.read.build());
   }
 
   private void requireCount(MilType.Tensor type, long size, long count)
@@ -298,19 +301,52 @@ final class MilValueParser {
     return new MilValue.Numeric(type, weights.read(path, offset, type), true);
   }
 
-  private interface Literal {
-    void read() throws IOException;
+  /** Reads literals of one kind, one after the other. */
+  private interface Literals {
+    void next() throws IOException;
+  }
+
+  private final class Strings implements Literals {
+    final List<String> read = new ArrayList<>(1);
+
+    @Override
+    public void next() throws IOException {
+      read.add(string());
+    }
+  }
+
+  private final class Floats implements Literals {
+    final ImmutableDoubleArray.Builder read = ImmutableDoubleArray.builder(1);
+
+    @Override
+    public void next() throws IOException {
+      read.add(number());
+    }
+  }
+
+  private final class Integers implements Literals {
+    final ImmutableLongArray.Builder read = ImmutableLongArray.builder(1);
+    private final boolean areTruths;
+
+    Integers(boolean areTruths) {
+      this.areTruths = areTruths;
+    }
+
+    @Override
+    public void next() throws IOException {
+      read.add(areTruths ? truth() : integer());
+    }
   }
 
   /** One literal, or as many as there are between brackets, which may nest. */
-  private void literals(Literal literal) throws IOException {
+  private void literals(Literals literals) throws IOException {
     if (!accept('[')) {
-      literal.read();
+      literals.next();
       return;
     }
     enter();
     while (!accept(']')) {
-      literals(literal);
+      literals(literals);
       separator(']');
     }
     depth--;

@@ -23,9 +23,76 @@ final class MilValueReader {
     this.weights = weights;
   }
 
-  /** What a value holds, before its type is known: the fields come in any order. */
-  private interface Content {
+  /**
+   * What a value holds, before its type is known: the fields come in any order. Records, as there
+   * is one to each value: before they are compiled, lambdas are slow to create.
+   */
+  private sealed interface Content {
     MilValue of(MilType type, ProtoReader in) throws IOException;
+  }
+
+  private record Values(List<MilValue> values) implements Content {
+    @Override
+    public MilValue of(MilType type, ProtoReader in) {
+      return new MilValue.Sequence(values);
+    }
+  }
+
+  private record Entries(Map<MilValue, MilValue> entries) implements Content {
+    @Override
+    public MilValue of(MilType type, ProtoReader in) {
+      return new MilValue.Dictionary(entries);
+    }
+  }
+
+  private record Blob(WeightFiles weights, String name, long offset) implements Content {
+    @Override
+    public MilValue of(MilType type, ProtoReader in) throws IOException {
+      MilType.Tensor tensor = constantTensor(type, in);
+      return new MilValue.Numeric(tensor, weights.read(name, offset, tensor), true);
+    }
+  }
+
+  private record Texts(List<String> values) implements Content {
+    @Override
+    public MilValue of(MilType type, ProtoReader in) throws MalformedModelException {
+      MilType.Tensor tensor = constantTensor(type, in);
+      if (tensor.dtype() != MilDataType.STRING || tensor.size() != values.size()) {
+        throw in.malformed("a value of type " + tensor + " holds " + values.size() + " strings");
+      }
+      return new MilValue.Strings(tensor, values);
+    }
+  }
+
+  private record Bytes(ProtoReader.Span span) implements Content {
+    @Override
+    public MilValue of(MilType type, ProtoReader in) throws MalformedModelException {
+      MilType.Tensor tensor = constantTensor(type, in);
+      long size = tensor.size();
+      if (tensor.dtype().bits() == 0 || span.size() != tensor.dtype().bytes(size)) {
+        throw in.malformed(
+            tensor + " takes " + tensor.dtype().bytes(size) + " bytes, has " + span.size());
+      }
+      PackedNumbers numbers = new PackedNumbers(in.file(), span.offset(), tensor.dtype(), size);
+      return new MilValue.Numeric(tensor, numbers, false);
+    }
+  }
+
+  private record WrittenNumbers(StoredNumbers numbers) implements Content {
+    static final WrittenNumbers NONE =
+        new WrittenNumbers(new StoredNumbers.Integers(ImmutableLongArray.of()));
+
+    @Override
+    public MilValue of(MilType type, ProtoReader in) throws MalformedModelException {
+      MilType.Tensor tensor = constantTensor(type, in);
+      if (tensor.dtype() == MilDataType.STRING && numbers.size() == 0 && tensor.size() == 0) {
+        return new MilValue.Strings(tensor, List.of());
+      }
+      if (tensor.dtype() == MilDataType.STRING || tensor.size() != numbers.size()) {
+        throw in.malformed("a value of type " + tensor + " holds " + numbers.size() + " numbers");
+      }
+      return new MilValue.Numeric(tensor, numbers, false);
+    }
   }
 
   /** Reads message ValueType, the field that the reader is at. */
@@ -56,14 +123,8 @@ final class MilValueReader {
     while (in.next()) {
       switch (in.field()) {
         case 1 -> content = in.message(MilValueReader::tensor);
-        case 2, 3 -> {
-          List<MilValue> values = in.message(this::values);
-          content = (type, at) -> new MilValue.Sequence(values);
-        }
-        case 4 -> {
-          Map<MilValue, MilValue> entries = in.message(this::entries);
-          content = (type, at) -> new MilValue.Dictionary(entries);
-        }
+        case 2, 3 -> content = new Values(in.message(this::values));
+        case 4 -> content = new Entries(in.message(this::entries));
         default -> {}
       }
     }
@@ -120,33 +181,23 @@ final class MilValueReader {
         default -> {}
       }
     }
-    String file = name;
-    long at = offset;
-    return (type, reader) -> {
-      MilType.Tensor tensor = constantTensor(type, reader);
-      return new MilValue.Numeric(tensor, weights.read(file, at, tensor), true);
-    };
+    return new Blob(weights, name, offset);
   }
 
   /** Message TensorValue: one of several messages that have field 1, repeated, of some type. */
   private static Content tensor(ProtoReader in) throws IOException {
-    Content content =
-        (type, at) -> numeric(type, new StoredNumbers.Integers(ImmutableLongArray.of()), at);
+    Content content = WrittenNumbers.NONE;
     while (in.next()) {
       switch (in.field()) {
-        case 1 -> content = numbers(in.message(r -> floats(r, MilDataType.FLOAT32)));
-        case 2, 3, 5 -> content = numbers(in.message(MilValueReader::integers));
-        case 4 -> content = strings(in.message(MilValueReader::texts));
-        case 6 -> content = numbers(in.message(r -> floats(r, MilDataType.FLOAT64)));
-        case 7 -> content = bytes(in.message(MilValueReader::run));
+        case 1 -> content = new WrittenNumbers(in.message(r -> floats(r, MilDataType.FLOAT32)));
+        case 2, 3, 5 -> content = new WrittenNumbers(in.message(MilValueReader::integers));
+        case 4 -> content = new Texts(in.message(MilValueReader::texts));
+        case 6 -> content = new WrittenNumbers(in.message(r -> floats(r, MilDataType.FLOAT64)));
+        case 7 -> content = new Bytes(in.message(MilValueReader::run));
         default -> {}
       }
     }
     return content;
-  }
-
-  private static Content numbers(StoredNumbers numbers) {
-    return (type, in) -> numeric(type, numbers, in);
   }
 
   private static StoredNumbers floats(ProtoReader in, MilDataType dtype) throws IOException {
@@ -187,41 +238,6 @@ final class MilValueReader {
       }
     }
     return span;
-  }
-
-  private static Content bytes(ProtoReader.Span span) {
-    return (type, in) -> {
-      MilType.Tensor tensor = constantTensor(type, in);
-      long size = tensor.size();
-      if (tensor.dtype().bits() == 0 || span.size() != tensor.dtype().bytes(size)) {
-        throw in.malformed(
-            tensor + " takes " + tensor.dtype().bytes(size) + " bytes, has " + span.size());
-      }
-      PackedNumbers numbers = new PackedNumbers(in.file(), span.offset(), tensor.dtype(), size);
-      return new MilValue.Numeric(tensor, numbers, false);
-    };
-  }
-
-  private static Content strings(List<String> values) {
-    return (type, in) -> {
-      MilType.Tensor tensor = constantTensor(type, in);
-      if (tensor.dtype() != MilDataType.STRING || tensor.size() != values.size()) {
-        throw in.malformed("a value of type " + tensor + " holds " + values.size() + " strings");
-      }
-      return new MilValue.Strings(tensor, values);
-    };
-  }
-
-  private static MilValue numeric(MilType type, StoredNumbers numbers, ProtoReader in)
-      throws MalformedModelException {
-    MilType.Tensor tensor = constantTensor(type, in);
-    if (tensor.dtype() == MilDataType.STRING && numbers.size() == 0 && tensor.size() == 0) {
-      return new MilValue.Strings(tensor, List.of());
-    }
-    if (tensor.dtype() == MilDataType.STRING || tensor.size() != numbers.size()) {
-      throw in.malformed("a value of type " + tensor + " holds " + numbers.size() + " numbers");
-    }
-    return new MilValue.Numeric(tensor, numbers, false);
   }
 
   private static MilType.Tensor constantTensor(@Nullable MilType type, ProtoReader in)
