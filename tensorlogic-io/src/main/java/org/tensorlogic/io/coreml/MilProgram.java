@@ -1,7 +1,6 @@
 package org.tensorlogic.io.coreml;
 
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,25 +26,21 @@ record MilProgram(List<Function> functions) {
   /** One operation. */
   record Operation(
       String type,
-      Map<String, List<Argument>> inputs,
-      Map<String, MilValue> attributes,
+      List<Named<List<Argument>>> inputs,
+      List<Named<MilValue>> attributes,
       List<Variable> outputs,
       List<Block> blocks) {
     /** Copies into the smallest collections: a program has many operations. */
     Operation {
-      inputs = small(inputs);
-      attributes = small(attributes);
+      inputs = List.copyOf(inputs);
+      attributes = List.copyOf(attributes);
       outputs = List.copyOf(outputs);
       blocks = List.copyOf(blocks);
     }
 
-    private static <V> Map<String, V> small(Map<String, V> map) {
-      return map.size() < 2 ? Map.copyOf(map) : map;
-    }
-
     /** Its name, for messages. */
     String name() {
-      return attributes.get("name") instanceof MilValue.Strings strings
+      return Named.find(attributes, "name") instanceof MilValue.Strings strings
               && !strings.values().isEmpty()
           ? strings.values().get(0)
           : outputs.isEmpty() ? "" : outputs.get(0).name();
@@ -60,11 +55,11 @@ record MilProgram(List<Function> functions) {
      * An argument that is written as an attribute or, since iOS 18, as an input; null if absent.
      */
     @Nullable Argument argument(String key) {
-      MilValue attribute = attributes.get(key);
+      MilValue attribute = Named.find(attributes, key);
       if (attribute != null) {
         return new Argument.Literal(attribute);
       }
-      List<Argument> input = inputs.get(key);
+      List<Argument> input = Named.find(inputs, key);
       return input != null && input.size() == 1 ? input.get(0) : null;
     }
   }

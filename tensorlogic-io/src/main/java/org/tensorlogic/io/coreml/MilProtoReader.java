@@ -31,8 +31,8 @@ final class MilProtoReader {
     Map<String, MilProgram.Function> functions = new LinkedHashMap<>();
     while (in.next()) {
       if (in.field() == 2) {
-        ProtoReader.Entry<FunctionBody> entry = in.entry(this::function, FunctionBody.MISSING);
-        functions.put(entry.key(), entry.value().named(entry.key(), in));
+        Named<FunctionBody> entry = in.entry(this::function, FunctionBody.MISSING);
+        functions.put(entry.name(), entry.value().named(entry.name(), in));
       }
     }
     return new MilProgram(List.copyOf(functions.values()));
@@ -68,7 +68,7 @@ final class MilProtoReader {
         case 2 -> opset = in.string();
         case 3 -> {
           var entry = in.entry(this::block, new MilProgram.Block(List.of(), List.of(), List.of()));
-          blocks.put(entry.key(), entry.value());
+          blocks.put(entry.name(), entry.value());
         }
         default -> {}
       }
@@ -93,20 +93,17 @@ final class MilProtoReader {
 
   private MilProgram.Operation operation(ProtoReader in) throws IOException {
     String type = "";
-    Map<String, List<MilProgram.Argument>> inputs = new LinkedHashMap<>(4);
-    Map<String, MilValue> attributes = new LinkedHashMap<>(4);
+    List<Named<List<MilProgram.Argument>>> inputs = new ArrayList<>(0);
+    List<Named<MilValue>> attributes = new ArrayList<>(2);
     List<MilProgram.Variable> outputs = new ArrayList<>(1);
-    List<MilProgram.Block> blocks = new ArrayList<>();
+    List<MilProgram.Block> blocks = new ArrayList<>(0);
     while (in.next()) {
       switch (in.field()) {
         case 1 -> type = in.string();
-        case 2 -> {
-          var entry = in.entry(argument, List.<MilProgram.Argument>of());
-          inputs.put(entry.key(), entry.value());
-        }
+        case 2 -> inputs.add(in.entry(argument, List.of()));
         case 3 -> outputs.add(in.message(variable));
         case 4 -> blocks.add(in.message(this::block));
-        case 5 -> attribute(in, attributes);
+        case 5 -> attributes.add(in.entry(value, MISSING));
         default -> {}
       }
     }
@@ -114,11 +111,6 @@ final class MilProtoReader {
       throw in.malformed("an operation has no type");
     }
     return new MilProgram.Operation(type, inputs, attributes, outputs, blocks);
-  }
-
-  private void attribute(ProtoReader in, Map<String, MilValue> attributes) throws IOException {
-    var entry = in.entry(value, MISSING);
-    attributes.put(entry.key(), entry.value());
   }
 
   private List<MilProgram.Argument> argument(ProtoReader in) throws IOException {

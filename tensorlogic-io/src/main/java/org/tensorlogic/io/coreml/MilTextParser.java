@@ -2,9 +2,7 @@ package org.tensorlogic.io.coreml;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.tensorlogic.io.MappedFile;
 
 /**
@@ -121,12 +119,12 @@ final class MilTextParser {
   private MilProgram.Operation statement(int depth) throws IOException {
     List<MilProgram.Variable> outputs = outputs();
     String type = values.name();
-    Map<String, List<MilProgram.Argument>> inputs = new LinkedHashMap<>(4);
+    List<Named<List<MilProgram.Argument>>> inputs = new ArrayList<>(0);
     values.expect('(');
     while (!values.accept(')')) {
       String key = values.name();
       values.expect('=');
-      List<MilProgram.Argument> arguments = new ArrayList<>();
+      List<MilProgram.Argument> arguments = new ArrayList<>(1);
       if (values.accept('(')) {
         while (!values.accept(')')) {
           arguments.add(argument());
@@ -135,11 +133,11 @@ final class MilTextParser {
       } else {
         arguments.add(argument());
       }
-      inputs.put(key, List.copyOf(arguments));
+      inputs.add(new Named<>(key, List.copyOf(arguments)));
       values.separator(')');
     }
-    Map<String, MilValue> attributes = attributes();
-    List<MilProgram.Block> blocks = new ArrayList<>();
+    List<Named<MilValue>> attributes = attributes();
+    List<MilProgram.Block> blocks = new ArrayList<>(0);
     while (!values.accept(';')) {
       blocks.add(nested(depth + 1));
       values.accept(',');
@@ -174,13 +172,13 @@ final class MilTextParser {
         : new MilProgram.Argument.Name(name);
   }
 
-  private Map<String, MilValue> attributes() throws IOException {
-    Map<String, MilValue> attributes = new LinkedHashMap<>(4);
+  private List<Named<MilValue>> attributes() throws IOException {
+    List<Named<MilValue>> attributes = new ArrayList<>(2);
     if (values.accept('[')) {
       while (!values.accept(']')) {
         String key = values.name();
         values.expect('=');
-        attributes.put(key, values.value(values.type()));
+        attributes.add(new Named<>(key, values.value(values.type())));
         values.separator(']');
       }
     }

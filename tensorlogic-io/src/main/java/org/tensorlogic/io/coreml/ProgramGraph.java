@@ -68,8 +68,8 @@ final class ProgramGraph {
 
   private void collectUses(MilProgram.Operation operation) {
     Set<String> target = operation.isConstant() ? usedByConstants : used;
-    for (List<MilProgram.Argument> arguments : operation.inputs().values()) {
-      for (MilProgram.Argument argument : arguments) {
+    for (Named<List<MilProgram.Argument>> input : operation.inputs()) {
+      for (MilProgram.Argument argument : input.value()) {
         if (argument instanceof MilProgram.Argument.Name reference) {
           target.add(reference.name());
         }
@@ -192,21 +192,19 @@ final class ProgramGraph {
   private ModelGraph.Operation operation(MilProgram.Operation operation)
       throws MalformedModelException {
     Map<String, List<ModelGraph.Argument>> arguments = new LinkedHashMap<>();
-    for (Map.Entry<String, List<MilProgram.Argument>> input : operation.inputs().entrySet()) {
-      List<ModelGraph.Argument> shown = new ArrayList<>();
-      for (MilProgram.Argument argument : input.getValue()) {
-        shown.add(argument(operation, input.getKey(), argument));
+    for (Named<List<MilProgram.Argument>> input : operation.inputs()) {
+      List<ModelGraph.Argument> shown = new ArrayList<>(input.value().size());
+      for (MilProgram.Argument argument : input.value()) {
+        shown.add(argument(operation, input.name(), argument));
       }
-      arguments.put(input.getKey(), List.copyOf(shown));
+      arguments.put(input.name(), List.copyOf(shown));
     }
-    operation
-        .attributes()
-        .forEach(
-            (key, value) -> {
-              if (!key.equals("name")) {
-                arguments.put(key, List.of(new ModelGraph.Argument.Constant(value.plain())));
-              }
-            });
+    for (Named<MilValue> attribute : operation.attributes()) {
+      if (!attribute.name().equals("name")) {
+        Object value = attribute.value().plain();
+        arguments.put(attribute.name(), List.of(new ModelGraph.Argument.Constant(value)));
+      }
+    }
     List<ModelGraph.Block> blocks = new ArrayList<>();
     for (MilProgram.Block block : operation.blocks()) {
       blocks.add(block(block));

@@ -241,11 +241,8 @@ final class ProtoReader {
     return known;
   }
 
-  /** The key and value of an entry of a map. */
-  record Entry<T>(String key, T value) {}
-
-  /** Reads an entry of a map from strings to messages; one that is missing is empty. */
-  <T> Entry<T> entry(Body<T> value, T missing) throws IOException {
+  /** Reads an entry of a map from strings to messages. */
+  <T> Named<T> entry(Body<T> value, T missing) throws IOException {
     take(WireFormat.WIRETYPE_LENGTH_DELIMITED);
     int outer = enter(in.readRawVarint32());
     String key = "";
@@ -258,6 +255,6 @@ final class ProtoReader {
       }
     }
     leave(outer);
-    return new Entry<>(key, found);
+    return new Named<>(key, found);
   }
 }
