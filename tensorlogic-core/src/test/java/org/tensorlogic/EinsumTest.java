@@ -66,6 +66,27 @@ class EinsumTest {
   }
 
   @Test
+  void oneEquationOnOtherShapesAndTypes() {
+    String equation = "...ij,...jk->...ik";
+    Tensor batched = F32.uniform(7, -1, 1, 2, 3, 4);
+    same(Tensor.einsum(equation, A, B), A.matmul(B));
+    same(Tensor.einsum(equation, batched, B), batched.matmul(B));
+    same(Tensor.einsum(equation, A.to(DType.F16), B).to(DType.F32), A.to(DType.F16).matmul(B));
+    assertThat(Tensor.einsum(equation, A.to(DType.F16), B.to(DType.F16)).dtype())
+        .isEqualTo(DType.F16);
+    same(Tensor.einsum(equation, A, B), A.matmul(B));
+  }
+
+  @Test
+  void axesOfAnEllipsisThatHaveOneElementBroadcast() {
+    Tensor one = F32.uniform(8, -1, 1, 1, 3);
+    Tensor five = F32.uniform(9, -1, 1, 5, 3);
+    same(Tensor.einsum("...d,...d,...d->...", one, one, five), one.square().mul(five).sum(-1));
+    same(Tensor.einsum("...d,...d,...d->d...", one, five, one), one.square().mul(five).transpose());
+    same(Tensor.einsum("...d,...e->...de", one, one), Tensor.einsum("ad,ae->ade", one, one));
+  }
+
+  @Test
   void errorsNameTheEquationAndTheIndex() {
     assertThatThrownBy(() -> Tensor.einsum("ij,jk->ik", A, A))
         .isInstanceOf(ShapeException.class)
