@@ -77,7 +77,6 @@ enum Opcode : int64_t {
   OP_GATHER,         // [] table, rows i32, out
   OP_SCATTER,        // [op] rows i32, source, out
   OP_MATMUL,         // [activation: a unary op or -1, 1 for fast products of packed b] a, b, bias?, out
-  OP_REPACK,
   OPCODE_COUNT
 };
 

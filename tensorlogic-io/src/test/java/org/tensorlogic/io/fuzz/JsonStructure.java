@@ -6,13 +6,19 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamWriteConstraints;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 
 /** JSON: objects, lists, numbers, strings, and words as they are. */
 final class JsonStructure implements Structure {
-  private static final JsonFactory FACTORY = new JsonFactory();
+  /** Writes what readers refuse: their limit of nesting is theirs to notice. */
+  private static final JsonFactory FACTORY =
+      JsonFactory.builder()
+          .streamWriteConstraints(
+              StreamWriteConstraints.builder().maxNestingDepth(Integer.MAX_VALUE).build())
+          .build();
 
   @Override
   public Node read(byte[] file) {
