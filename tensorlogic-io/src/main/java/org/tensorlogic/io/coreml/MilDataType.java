@@ -94,6 +94,14 @@ enum MilDataType {
     return text.startsWith("uint");
   }
 
+  /** Whether this integer type has a number; all 64 bits of an unsigned one count. */
+  boolean holds(long number) {
+    if (bits == 64 || this == BOOL) {
+      return true;
+    }
+    return isUnsigned() ? number >>> bits == 0 : number << (64 - bits) >> (64 - bits) == number;
+  }
+
   /** Its name in MIL's text. */
   @Override
   public String toString() {

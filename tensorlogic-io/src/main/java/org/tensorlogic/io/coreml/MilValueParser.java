@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.tensorlogic.MalformedModelException;
 
 /**
@@ -269,9 +270,14 @@ final class MilValueParser {
   }
 
   private StoredNumbers integers(MilDataType dtype) throws IOException {
-    Integers integers = new Integers(dtype == MilDataType.BOOL);
-    literals(integers);
-    return new StoredNumbers.Integers(integers.read.build());
+    Integers literals = new Integers(dtype == MilDataType.BOOL);
+    literals(literals);
+    StoredNumbers.Integers integers = new StoredNumbers.Integers(literals.read.build());
+    OptionalLong outside = integers.outside(dtype);
+    if (outside.isPresent()) {
+      throw lexer.malformed("a value of type " + dtype + " holds " + outside.getAsLong());
+    }
+    return integers;
   }
 
   private void requireCount(MilType.Tensor type, long size, long count)

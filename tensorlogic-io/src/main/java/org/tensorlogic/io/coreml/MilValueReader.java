@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.tensorlogic.MalformedModelException;
 
@@ -79,6 +80,20 @@ final class MilValueReader {
   }
 
   private record WrittenNumbers(StoredNumbers numbers) implements Content {
+    private void requireIntegers(MilType.Tensor type, ProtoReader in)
+        throws MalformedModelException {
+      if (numbers.size() == 0) {
+        return;
+      }
+      if (!(numbers instanceof StoredNumbers.Integers integers)) {
+        throw in.malformed("a value of type " + type + " holds floating-point numbers");
+      }
+      OptionalLong outside = integers.outside(type.dtype());
+      if (outside.isPresent()) {
+        throw in.malformed("a value of type " + type + " holds " + outside.getAsLong());
+      }
+    }
+
     static final WrittenNumbers NONE =
         new WrittenNumbers(new StoredNumbers.Integers(ImmutableLongArray.of()));
 
@@ -90,6 +105,9 @@ final class MilValueReader {
       }
       if (tensor.dtype() == MilDataType.STRING || tensor.size() != numbers.size()) {
         throw in.malformed("a value of type " + tensor + " holds " + numbers.size() + " numbers");
+      }
+      if (!tensor.dtype().isFloat()) {
+        requireIntegers(tensor, in);
       }
       return new MilValue.Numeric(tensor, numbers, false);
     }

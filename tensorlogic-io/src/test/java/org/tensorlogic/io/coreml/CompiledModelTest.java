@@ -344,6 +344,9 @@ class CompiledModelTest {
         "int32 a const()|expected '=', found 'const'",
         "int32 a = f(x = 1)|expected a name, found '1'",
         "int32 a = f(x y)|expected '=', found 'y'",
+        "uint2 a = const()[val = uint2(4)]|a value of type uint2 holds 4",
+        "int4 a = const()[val = int4(-9)]|a value of type int4 holds -9",
+        "uint8 a = const()[val = uint8(-1)]|a value of type uint8 holds -1",
         "fp16 a = constexpr_magic()|is not a known constant expression",
       })
   void rejectsStatementsThatDoNotParse(String statement, String reason) {

@@ -182,6 +182,24 @@ class SpecificationTest {
   }
 
   @Test
+  void rejectsNumbersThatTheirTypeDoesNotHave() {
+    Proto crumbs = tensorType(MilDataType.UINT2, 2);
+    assertRejected(
+        Specifications.program(
+            Specifications.constant("w", crumbs, Specifications.integers(crumbs, 3, 97))),
+        "a value of type tensor<uint2, [2]> holds 97");
+    Proto nibble = tensorType(MilDataType.INT4, 1);
+    assertRejected(
+        Specifications.program(
+            Specifications.constant("w", nibble, Specifications.integers(nibble, -9))),
+        "a value of type tensor<int4, [1]> holds -9");
+    assertRejected(
+        Specifications.program(
+            Specifications.constant("w", nibble, Specifications.floats(nibble, 1))),
+        "a value of type tensor<int4, [1]> holds floating-point numbers");
+  }
+
+  @Test
   void lastEntryOfAMapWins() throws IOException {
     Proto type = tensorType(FLOAT32, 1);
     Proto constant =
