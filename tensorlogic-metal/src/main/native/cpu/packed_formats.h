@@ -8,6 +8,8 @@
 //   SIGNED   codes are signed bytes (ZERO is then 0, or 128 where UNSIGNED_CODES adds it)
 //   OFFSETS  has offsets (ZERO is then 0)
 //   MERGED   vectors 2i and 2i + 1 hold elements of the same groups, piece by piece
+//   BLOCK    elements of a block, 256 unless a format says 32: then the first half of the vectors are the
+//            chunk's first 128 elements
 //
 // The layouts and closed forms are GGUF's (ggml-common.h, ggml-quants.c), little endian:
 //   d, m, dmin = half at byte 0 (or where noted); low / high = the nibbles of a byte.
@@ -29,6 +31,7 @@ struct Format {
   static constexpr int GROUP = Group;
   static constexpr bool OFFSETS = Offsets;
   static constexpr bool MERGED = Merged;
+  static constexpr int BLOCK = CHUNK;
 };
 
 template <int Group>
@@ -69,49 +72,49 @@ TL_INLINE void add_fifth_bits(const uint8_t* first, int stride, Bytes* codes) {
 
 // d, 16 bytes of nibbles: (q - 8) * d.
 struct PackedQ4_0 : Format<8, false, 32, false, true>, NibbleBlocks {
-  static constexpr int CHUNK_BYTES = 8 * 18;
+  static constexpr int BLOCK = 32, CHUNK_BYTES = 8 * 18;
   TL_INLINE void unpack(const uint8_t* p, Bytes* codes) { NibbleBlocks::unpack(p + 2, 18, codes); }
-  TL_INLINE Table8 scales(const uint8_t* p) { return table_of_halves(p, 18); }
+  TL_INLINE Table8 scales(const uint8_t* p) { return table_of_halves<18, 0>(p); }
 };
 
 // d, m, 16 bytes of nibbles: q * d + m.
 struct PackedQ4_1 : Format<0, false, 32, true, true>, NibbleBlocks {
-  static constexpr int CHUNK_BYTES = 8 * 20;
+  static constexpr int BLOCK = 32, CHUNK_BYTES = 8 * 20;
   TL_INLINE void unpack(const uint8_t* p, Bytes* codes) { NibbleBlocks::unpack(p + 4, 20, codes); }
-  TL_INLINE Table8 scales(const uint8_t* p) { return table_of_halves(p, 20); }
-  TL_INLINE Table8 offsets(const uint8_t* p) { return table_of_halves(p + 2, 20); }
+  TL_INLINE Table8 scales(const uint8_t* p) { return table_of_halves<20, 0>(p); }
+  TL_INLINE Table8 offsets(const uint8_t* p) { return table_of_halves<20, 2>(p); }
 };
 
 // d, 32 fifth bits, 16 bytes of nibbles: (q - 16) * d.
 struct PackedQ5_0 : Format<16, false, 32, false, true>, NibbleBlocks {
-  static constexpr int CHUNK_BYTES = 8 * 22;
+  static constexpr int BLOCK = 32, CHUNK_BYTES = 8 * 22;
   TL_INLINE void unpack(const uint8_t* p, Bytes* codes) {
     NibbleBlocks::unpack(p + 6, 22, codes);
     add_fifth_bits(p + 2, 22, codes);
   }
-  TL_INLINE Table8 scales(const uint8_t* p) { return table_of_halves(p, 22); }
+  TL_INLINE Table8 scales(const uint8_t* p) { return table_of_halves<22, 0>(p); }
 };
 
 // d, m, 32 fifth bits, 16 bytes of nibbles: q * d + m.
 struct PackedQ5_1 : Format<0, false, 32, true, true>, NibbleBlocks {
-  static constexpr int CHUNK_BYTES = 8 * 24;
+  static constexpr int BLOCK = 32, CHUNK_BYTES = 8 * 24;
   TL_INLINE void unpack(const uint8_t* p, Bytes* codes) {
     NibbleBlocks::unpack(p + 8, 24, codes);
     add_fifth_bits(p + 4, 24, codes);
   }
-  TL_INLINE Table8 scales(const uint8_t* p) { return table_of_halves(p, 24); }
-  TL_INLINE Table8 offsets(const uint8_t* p) { return table_of_halves(p + 2, 24); }
+  TL_INLINE Table8 scales(const uint8_t* p) { return table_of_halves<24, 0>(p); }
+  TL_INLINE Table8 offsets(const uint8_t* p) { return table_of_halves<24, 2>(p); }
 };
 
 // d, 32 signed bytes: q * d.
 struct PackedQ8_0 : Format<0, true, 32, false, false> {
-  static constexpr int CHUNK_BYTES = 8 * 34;
+  static constexpr int BLOCK = 32, CHUNK_BYTES = 8 * 34;
   static constexpr int half(int p) { return p; }
   TL_INLINE void unpack(const uint8_t* p, Bytes* codes) {
 #pragma GCC unroll 8
     for (int v = 0; v < VECTORS; v++) codes[v] = biased(load_pairs(p + 2 + v * (PIECES / 2) * 34, 34));
   }
-  TL_INLINE Table8 scales(const uint8_t* p) { return table_of_halves(p, 34); }
+  TL_INLINE Table8 scales(const uint8_t* p) { return table_of_halves<34, 0>(p); }
 };
 
 // The value each nibble stands for in IQ4_NL and IQ4_XS, biased as the level wants it.
@@ -129,12 +132,12 @@ TL_INLINE void look_up_all(Bytes* codes) {
 
 // d, 16 bytes of nibbles: NON_LINEAR[q] * d.
 struct PackedIQ4_NL : Format<0, true, 32, false, true>, NibbleBlocks {
-  static constexpr int CHUNK_BYTES = 8 * 18;
+  static constexpr int BLOCK = 32, CHUNK_BYTES = 8 * 18;
   TL_INLINE void unpack(const uint8_t* p, Bytes* codes) {
     NibbleBlocks::unpack(p + 2, 18, codes);
     look_up_all(codes);
   }
-  TL_INLINE Table8 scales(const uint8_t* p) { return table_of_halves(p, 18); }
+  TL_INLINE Table8 scales(const uint8_t* p) { return table_of_halves<18, 0>(p); }
 };
 
 // Eight fields of the low 32 or 16 bits, one into each byte.

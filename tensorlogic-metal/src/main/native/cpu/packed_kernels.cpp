@@ -73,14 +73,12 @@ static bool split_rows(const Product& p, Column<F>* x) {
 // Streams rows of weights and Rows rows of a, the first `rows` of which are wanted.
 template <class F, int PARTS, int Rows, int Streams>
 TL_INLINE void multiply(const Product& p, const char* weights, const Column<F>* const* column, int rows, float* out) {
-  float sums[Streams * Rows * PARTS];
-  dot_rows<F, Rows * PARTS, Streams>(reinterpret_cast<const uint8_t*>(weights), p.b.row, p.k, column, sums);
+  float sums[Streams * Rows];
+  const char* limit = p.b.data + (p.n - 1) * p.b.row + p.k * F::CHUNK_BYTES / CHUNK;
+  dot_rows<F, Rows, PARTS, Streams>(reinterpret_cast<const uint8_t*>(weights), p.b.row,
+                                    reinterpret_cast<const uint8_t*>(limit), p.k, column, sums);
   for (int s = 0; s < Streams; s++)
-    for (int r = 0; r < rows; r++) {
-      const float* parts = sums + (s * Rows + r) * PARTS;
-      out[s * rows + r] = parts[0];
-      for (int part = 1; part < PARTS; part++) out[s * rows + r] += parts[part];
-    }
+    for (int r = 0; r < rows; r++) out[s * rows + r] = sums[s * Rows + r];
 }
 
 template <class F, int PARTS, int ROWS>
@@ -283,15 +281,14 @@ static int64_t fast_product(const Product& p) {
 }
 
 template <class F>
-static constexpr PackedFormat format(int64_t enc, int64_t block) {
-  return {enc, block, F::CHUNK_BYTES * block / CHUNK, decode_row<F>, exact_product<F>, fast_product<F>};
+static constexpr PackedFormat format(int64_t enc) {
+  return {enc, F::BLOCK, F::CHUNK_BYTES * F::BLOCK / CHUNK, decode_row<F>, exact_product<F>, fast_product<F>};
 }
 
 static const PackedFormat FORMATS[] = {
-    format<PackedQ4_0>(Q4_0, 32),     format<PackedQ4_1>(Q4_1, 32),     format<PackedQ5_0>(Q5_0, 32),
-    format<PackedQ5_1>(Q5_1, 32),     format<PackedQ8_0>(Q8_0, 32),     format<PackedIQ4_NL>(IQ4_NL, 32),
-    format<PackedQ2_K>(Q2_K, CHUNK),  format<PackedQ3_K>(Q3_K, CHUNK),  format<PackedQ4_K>(Q4_K, CHUNK),
-    format<PackedQ5_K>(Q5_K, CHUNK),  format<PackedQ6_K>(Q6_K, CHUNK),  format<PackedIQ4_XS>(IQ4_XS, CHUNK),
+    format<PackedQ4_0>(Q4_0), format<PackedQ4_1>(Q4_1), format<PackedQ5_0>(Q5_0), format<PackedQ5_1>(Q5_1),
+    format<PackedQ8_0>(Q8_0), format<PackedIQ4_NL>(IQ4_NL), format<PackedQ2_K>(Q2_K), format<PackedQ3_K>(Q3_K),
+    format<PackedQ4_K>(Q4_K), format<PackedQ5_K>(Q5_K), format<PackedQ6_K>(Q6_K), format<PackedIQ4_XS>(IQ4_XS),
 };
 
 const PackedFormat* packed_format(int64_t enc) {

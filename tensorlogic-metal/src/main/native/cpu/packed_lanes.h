@@ -216,18 +216,39 @@ TL_INLINE Table16 table16(uint64_t low, uint64_t high) {
 #endif
 }
 
-// Eight halves, `stride` bytes apart.
-TL_OUTLINE Table8 table_of_halves(const uint8_t* p, int stride) {
-#if defined(__AVX2__)
+// Of eight blocks, STRIDE bytes each, the halves AT bytes after their beginnings.
+template <int STRIDE, int AT>
+TL_OUTLINE Table8 table_of_halves(const uint8_t* p) {
+#if defined(__AVX512BW__) && defined(__AVX512VL__)
+  // Words are picked out of two vectors at a time, of two or four blocks each, none of which ends after the last block.
+  constexpr int BLOCKS = 3 * STRIDE + AT + 2 <= 64 ? 4 : 2;
+  struct alignas(64) Index { int16_t word[2][32]; };
+  constexpr auto start = [](int block) { return least(block / BLOCKS * BLOCKS * STRIDE, 8 * STRIDE - 64); };
+  static constexpr Index INDEX = [&] {
+    Index index{};
+    for (int i = 0; i < 8; i++) {
+      const int word = (i * STRIDE + AT - static_cast<int>(start(i))) / 2 + i / BLOCKS % 2 * 32;
+      index.word[BLOCKS == 4 ? 0 : i / 4][BLOCKS == 4 ? i : i % 4] = static_cast<int16_t>(word);
+    }
+    return index;
+  }();
+  const auto pick = [&](int pair, int block) {
+    const __m512i low = _mm512_loadu_si512(p + start(block)), high = _mm512_loadu_si512(p + start(block + BLOCKS));
+    return _mm512_castsi512_si128(_mm512_permutex2var_epi16(low, _mm512_load_si512(INDEX.word[pair]), high));
+  };
+  if constexpr (BLOCKS == 4) return _mm256_cvtph_ps(pick(0, 0));
+  else return _mm256_cvtph_ps(_mm_unpacklo_epi64(pick(0, 0), pick(1, 4)));
+#elif defined(__AVX2__)
+  p += AT;
   const __m128i h = _mm_set_epi16(
-      static_cast<short>(load_u16(p + 7 * stride)), static_cast<short>(load_u16(p + 6 * stride)),
-      static_cast<short>(load_u16(p + 5 * stride)), static_cast<short>(load_u16(p + 4 * stride)),
-      static_cast<short>(load_u16(p + 3 * stride)), static_cast<short>(load_u16(p + 2 * stride)),
-      static_cast<short>(load_u16(p + stride)), static_cast<short>(load_u16(p)));
+      static_cast<short>(load_u16(p + 7 * STRIDE)), static_cast<short>(load_u16(p + 6 * STRIDE)),
+      static_cast<short>(load_u16(p + 5 * STRIDE)), static_cast<short>(load_u16(p + 4 * STRIDE)),
+      static_cast<short>(load_u16(p + 3 * STRIDE)), static_cast<short>(load_u16(p + 2 * STRIDE)),
+      static_cast<short>(load_u16(p + STRIDE)), static_cast<short>(load_u16(p)));
   return _mm256_cvtph_ps(h);
 #else
   Table8 t;
-  for (int i = 0; i < 8; i++) t[i] = half_to_float(load_u16(p + i * stride));
+  for (int i = 0; i < 8; i++) t[i] = half_to_float(load_u16(p + i * STRIDE + AT));
   return t;
 #endif
 }

@@ -186,63 +186,92 @@ struct Lanes {
   static constexpr Index INDEX = make();
 };
 
-template <class F, int Columns>
+// Multiplies the first `Vectors` vectors of a chunk; `change` sees its tables before they are used.
+template <class F, int Columns, int Vectors = VECTORS, class Change>
 TL_INLINE void dot_chunk(const uint8_t* p, const Column<F>* const* x, int64_t chunk, Floats* sums,
-                         typename Column<F>::Table* offsets) {
+                         typename Column<F>::Table* offsets, const Change& change) {
   typedef typename Column<F>::Table Table;
   constexpr int STEP = F::MERGED ? 2 : 1;
   Bytes codes[VECTORS];
   F::unpack(p, codes);
-  const Table scale = F::scales(p);
+  const Table scale = change(F::scales(p));
 #pragma GCC unroll 8
   for (int c = 0; c < Columns; c++) {
     const Column<F>& column = x[c][chunk];
     const Table scales = scale * load_as<Table>(column.scale);
 #pragma GCC unroll 8
-    for (int v = 0; v < VECTORS; v += STEP) {
+    for (int v = 0; v < Vectors; v += STEP) {
       Ints s{};
 #pragma GCC unroll 2
       for (int w = v; w < v + STEP; w++)
         s = dot<F::SIGNED>(s, codes[w], load_as<Bytes>(column.code + w * WIDTH));
       sums[c] = multiply_add(to_floats(s), spread(scales, Lanes<F>::INDEX.group + v * INTS), sums[c]);
     }
-    if constexpr (F::OFFSETS) offsets[c] += F::offsets(p) * load_as<Table>(column.sum);
+    if constexpr (F::OFFSETS) offsets[c] += change(F::offsets(p)) * load_as<Table>(column.sum);
     else if constexpr (Column<F>::SUMS) offsets[c] += scale * load_as<Table>(column.sum);
   }
 }
 
-// The sum of all lanes.
+// The lanes of a vector of another width, those that meet added.
 template <class V>
-TL_INLINE float total(V v) {
+TL_INLINE VF folded(V v) {
   VF parts[(sizeof v + sizeof(VF) - 1) / sizeof(VF)] = {};
   memcpy(parts, &v, sizeof v);
   for (size_t i = 1; i < sizeof parts / sizeof *parts; i++) parts[0] += parts[i];
-  return sum(parts[0]);
+  return parts[0];
 }
 
-// out[s · Columns + c] = row s · column c, for k elements; rows lie `step` bytes apart.
-template <class F, int Columns, int Streams>
-TL_INLINE void dot_rows(const uint8_t* row, int64_t step, int64_t k, const Column<F>* const* x, float* out) {
+// The shorter last chunk of a row. What follows it up to `limit` may be read, but counts for nothing.
+template <class F, int Columns>
+TL_INLINE void dot_rest(const uint8_t* p, int64_t elements, const uint8_t* limit, const Column<F>* const* x, int64_t chunk,
+                        Floats* sums, typename Column<F>::Table* offsets) {
+  static constexpr int32_t KEEP[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
+  typedef int32_t Mask __attribute__((vector_size(32)));
+  const Mask keep = load_as<Mask>(KEEP + 8 - elements / F::BLOCK);
+  const auto masked = [keep](Table8 t) { return (Table8)((Mask)t & keep); };
+  uint8_t padded[F::CHUNK_BYTES];
+  if (p + F::CHUNK_BYTES > limit) p = whole_chunk<F>(p, elements, padded);
+  if (elements <= CHUNK / 2) dot_chunk<F, Columns, VECTORS / 2>(p, x, chunk, sums, offsets, masked);
+  else dot_chunk<F, Columns>(p, x, chunk, sums, offsets, masked);
+}
+
+// out[s · Rows + r] = row s of weights · row r of activations, which is the sum of PARTS columns, for k elements; rows
+// of weights lie `step` bytes apart, the last one of all ends at `limit`.
+template <class F, int Rows, int PARTS, int Streams>
+TL_INLINE void dot_rows(const uint8_t* row, int64_t step, const uint8_t* limit, int64_t k, const Column<F>* const* x, float* out) {
   typedef typename Column<F>::Table Table;
+  constexpr int Columns = Rows * PARTS;
   Floats sums[Streams][Columns] = {};
   Table offsets[Streams][Columns] = {};
-  uint8_t padded[F::CHUNK_BYTES];
   const uint8_t* end = row + step;
-  for (int64_t i = 0; i * CHUNK < k; i++, row += F::CHUNK_BYTES) {
+  const auto same = [](Table t) { return t; };
+  for (int64_t i = 0; i < k / CHUNK; i++, row += F::CHUNK_BYTES) {
     const int64_t ahead = row + AHEAD < end ? AHEAD : AHEAD + (Streams - 1) * step;
 #pragma GCC unroll 8
     for (int s = 0; s < Streams; s++) {
       const uint8_t* p = row + s * step;
 #pragma GCC unroll 5
       for (int line = 0; line < F::CHUNK_BYTES; line += 64) __builtin_prefetch(p + ahead + line, 0, 2);
-      dot_chunk<F, Columns>(whole_chunk<F>(p, k - i * CHUNK, padded), x, i, sums[s], offsets[s]);
+      dot_chunk<F, Columns>(p, x, i, sums[s], offsets[s], same);
     }
+  }
+  if constexpr (F::BLOCK < CHUNK) {
+    if (k % CHUNK != 0)
+#pragma GCC unroll 8
+      for (int s = 0; s < Streams; s++)
+        dot_rest<F, Columns>(row + s * step, k % CHUNK, limit, x, k / CHUNK, sums[s], offsets[s]);
   }
 #pragma GCC unroll 8
   for (int s = 0; s < Streams; s++)
-    for (int c = 0; c < Columns; c++) {
-      out[s * Columns + c] = total(sums[s][c]);
-      if constexpr (Column<F>::SUMS) out[s * Columns + c] += total(offsets[s][c]);
+#pragma GCC unroll 8
+    for (int r = 0; r < Rows; r++) {
+      VF all = vf(0);
+#pragma GCC unroll 3
+      for (int c = r * PARTS; c < (r + 1) * PARTS; c++) {
+        all += folded(sums[s][c]);
+        if constexpr (Column<F>::SUMS) all += folded(offsets[s][c]);
+      }
+      out[s * Rows + r] = sum(all);
     }
 }
 
