@@ -153,7 +153,7 @@ final class GgufStructure implements Structure {
         case 'd' -> integer(node.children.size(), 4);
         case 'o' -> {
           integer(dataSize, 8);
-          if (number >= 0 && number + dataSize < LARGEST) {
+          if (number >= 0 && number < LARGEST - dataSize) {
             dataSize += (number + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
           }
         }
