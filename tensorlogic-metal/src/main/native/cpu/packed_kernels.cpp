@@ -47,32 +47,32 @@ static void for_each_row(const Product& p, Multiply&& multiply) {
   });
 }
 
-// Rows of a as integers, PARTS columns for each: a part is what the parts before it have left, rounded to 8 bits.
-// False if an activation is not finite.
+// Rows of a as integers in PARTS parts. False if an activation is not finite, or too large or small to be parted.
 template <class F, int PARTS>
-static bool split_rows(const Product& p, Column<F>* x) {
+static bool split_rows(const Product& p, Column<F, PARTS>* x) {
   const int64_t chunks = ceil_div(p.k, CHUNK);
-  bool finite = true;
+  bool ordinary = true;
   for (int64_t i = 0; i < p.m; i++) {
-    for (int64_t chunk = 0; chunk < chunks; chunk++) {
+    for (int64_t chunk = 0; chunk < chunks; chunk++, x++) {
       float values[CHUNK];
       Quantized q;
       read_chunk(p, i, chunk * CHUNK, values);
+      quantize(values, q);
+      arrange<F>(q, 0, *x);
+      ordinary = ordinary && q.ordinary();
 #pragma GCC unroll 3
-      for (int part = 0; part < PARTS; part++) {
-        if (part > 0) subtract(q, values);
-        quantize(values, q);
-        arrange<F>(q, x[(i * PARTS + part) * chunks + chunk]);
+      for (int part = 1; part < PARTS; part++) {
+        quantize_rest(values, q);
+        arrange<F>(q, part, *x);
       }
-      finite = finite && q.finite();
     }
   }
-  return finite;
+  return ordinary;
 }
 
 // Streams rows of weights and Rows rows of a, the first `rows` of which are wanted.
 template <class F, int PARTS, int Rows, int Streams>
-TL_INLINE void multiply(const Product& p, const char* weights, const Column<F>* const* column, int rows, float* out) {
+TL_INLINE void multiply(const Product& p, const char* weights, const Column<F, PARTS>* const* column, int rows, float* out) {
   float sums[Streams * Rows];
   const char* limit = p.b.data + (p.n - 1) * p.b.row + p.k * F::CHUNK_BYTES / CHUNK;
   dot_rows<F, Rows, PARTS, Streams>(reinterpret_cast<const uint8_t*>(weights), p.b.row,
@@ -82,11 +82,11 @@ TL_INLINE void multiply(const Product& p, const char* weights, const Column<F>* 
 }
 
 template <class F, int PARTS, int ROWS>
-static void multiply_rows(const Product& p, const Column<F>* x) {
+static void multiply_rows(const Product& p, const Column<F, PARTS>* x) {
   const int64_t chunks = ceil_div(p.k, CHUNK);
   for_each_row<ROWS>(p, [&](const char* weights, int streams, int64_t i, int rows, float* out) {
-    const Column<F>* column[ROWS * PARTS];
-    for (int c = 0; c < ROWS * PARTS; c++) column[c] = x + (i * PARTS + (c < rows * PARTS ? c : 0)) * chunks;
+    const Column<F, PARTS>* column[ROWS];
+    for (int r = 0; r < ROWS; r++) column[r] = x + (i + (r < rows ? r : 0)) * chunks;
     if (streams > 1 && rows == 1) return multiply<F, PARTS, 1, STREAMS>(p, weights, column, rows, out);
     for (int s = 0; s < streams; s++, weights += p.b.row, out += rows) {
       if (ROWS == 1 || rows == 1) multiply<F, PARTS, 1, 1>(p, weights, column, rows, out);
@@ -98,7 +98,7 @@ static void multiply_rows(const Product& p, const Column<F>* x) {
 
 // Exact ------------------------------------------------------------------------------------------
 
-// Three parts leave less than 2^-23 of the largest activation among the 32 that share a scale, as float does.
+// Three parts leave at most 2^-22 of the largest activation among the 32 that share a scale, about what float does.
 constexpr int EXACT_PARTS = 3;
 
 constexpr int DECODED_ROWS = 16;  // of activations, for which a weight is decoded once: as many as come here
@@ -175,10 +175,10 @@ static int64_t decoded_product(const Product& p) {
 template <class F>
 static int64_t exact_product(const Product& p) {
   if (p.m > 1 || (F::GROUP == 16 && !UNSIGNED_CODES)) return decoded_product<F>(p);
-  Scratch scratch(p.m * EXACT_PARTS * ceil_div(p.k, CHUNK) * static_cast<int64_t>(sizeof(Column<F>)));
-  Column<F>* x = reinterpret_cast<Column<F>*>(scratch.data());
+  Scratch scratch(ceil_div(p.k, CHUNK) * static_cast<int64_t>(sizeof(Column<F, EXACT_PARTS>)));
+  Column<F, EXACT_PARTS>* x = reinterpret_cast<Column<F, EXACT_PARTS>*>(scratch.data());
   if (x == nullptr) return ERROR_MEMORY;
-  if (!split_rows<F, EXACT_PARTS>(p, x)) return decoded_product<F>(p);
+  if (!split_rows(p, x)) return decoded_product<F>(p);
   multiply_rows<F, EXACT_PARTS, 1>(p, x);
   return OK;
 }
@@ -187,10 +187,10 @@ static int64_t exact_product(const Product& p) {
 
 template <class F>
 static int64_t fast_rows(const Product& p) {
-  Scratch scratch(p.m * ceil_div(p.k, CHUNK) * static_cast<int64_t>(sizeof(Column<F>)));
-  Column<F>* x = reinterpret_cast<Column<F>*>(scratch.data());
+  Scratch scratch(p.m * ceil_div(p.k, CHUNK) * static_cast<int64_t>(sizeof(Column<F, 1>)));
+  Column<F, 1>* x = reinterpret_cast<Column<F, 1>*>(scratch.data());
   if (x == nullptr) return ERROR_MEMORY;
-  split_rows<F, 1>(p, x);
+  split_rows(p, x);
   multiply_rows<F, 1, FEW>(p, x);
   return OK;
 }

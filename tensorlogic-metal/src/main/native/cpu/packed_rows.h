@@ -102,12 +102,29 @@ struct Quantized {
     return s;
   }
 
-  bool finite() const {
-    float s = 0;
-    for (float x : scale) s += x * 0.0f;
-    return s == 0;
+  // Whether every scale is 0 or far from the ends of float's range: no infinity, no NaN.
+  bool ordinary() const {
+    bool all = true;
+    for (float x : scale) all &= x == 0 || (x > 1e-28f && x < 1e28f);
+    return all;
   }
 };
+
+// The nearest integers to 32 elements times a factor. Adding 1.5 * 2^23 leaves them in the low bits.
+TL_INLINE void round_block(const float* x, float factor, int8_t* code) {
+  int32_t nearest[32];
+#pragma GCC unroll 8
+  for (int i = 0; i < 32; i += LANES) {
+    const VI n = as_int(rounded(load(x + i) * vf(factor)) + 12582912.0f);
+    memcpy(nearest + i, &n, sizeof n);
+  }
+  for (int i = 0; i < 32; i++) code[i] = static_cast<int8_t>(nearest[i]);
+}
+
+TL_INLINE void sum_quads(Quantized& q) {
+  for (int v = 0; v < VECTORS; v++)
+    store_as(q.quad + v * INTS, dot<false>(Ints{}, bytes_of(1), load_as<Bytes>(q.code + v * WIDTH)));
+}
 
 // Rounds to nearest with the largest magnitude of each 32 at 127. A block with a NaN or an infinity gets that as
 // its scale, so that the products show it; below 1e-36 it counts as zero.
@@ -125,47 +142,46 @@ TL_INLINE void quantize(const float* x, Quantized& q) {
     const float largest = bits_float(static_cast<uint32_t>(top));
     const bool zero = largest < 1e-36f;
     q.scale[block] = zero ? 0.0f : largest / 127.0f;
-    const float inverse = zero || top >= 0x7f800000 ? 0.0f : 127.0f / largest;
-    int8_t* code = q.code + 32 * block;
-    // Adding 1.5 * 2^23 leaves the nearest integer in the low bits.
-    int32_t nearest[32];
-#pragma GCC unroll 8
-    for (int i = 0; i < 32; i += LANES) {
-      const VI n = as_int(rounded(load(x + i) * vf(inverse)) + 12582912.0f);
-      memcpy(nearest + i, &n, sizeof n);
-    }
-    for (int i = 0; i < 32; i++) code[i] = static_cast<int8_t>(nearest[i]);
+    round_block(x, zero || top >= 0x7f800000 ? 0.0f : 127.0f / largest, q.code + 32 * block);
   }
-  for (int v = 0; v < VECTORS; v++)
-    store_as(q.quad + v * INTS, dot<false>(Ints{}, bytes_of(1), load_as<Bytes>(q.code + v * WIDTH)));
+  sum_quads(q);
 }
 
-// Leaves in x what quantizing it has left.
-TL_INLINE void subtract(const Quantized& q, float* x) {
+constexpr int PART_BITS = 7;  // what a part of an activation leaves is at most half its scale: 64 of the next one's
+
+// Leaves in x what ordinary q has left, and q as that, with scales 2^-PART_BITS times as large.
+TL_INLINE void quantize_rest(float* x, Quantized& q) {
   for (int i = 0; i < CHUNK; i += LANES)
     store(x + i, fma(load_codes<true>(reinterpret_cast<const uint8_t*>(q.code + i)), vf(-q.scale[i / 32]), load(x + i)));
+  for (int block = 0; block < CHUNK / 32; block++) {
+    q.scale[block] *= 1.0f / (1 << PART_BITS);
+    round_block(x + 32 * block, q.scale[block] == 0 ? 0.0f : 1 / q.scale[block], q.code + 32 * block);
+  }
+  sum_quads(q);
 }
 
-// The same for rows of format F in place: codes in the order of its vectors. `sum` are the activations' sums over
-// groups: they meet the offsets, or, times -ZERO, the scales.
-template <class F>
+// The same for rows of format F in place, in the order of its vectors: an activation is the sum of its PARTS' codes, each
+// part's 2^PART_BITS times the next one's, times a scale. `sum` are the activations' sums over groups: they meet the
+// offsets, or, times -ZERO, the scales.
+template <class F, int PARTS>
 struct alignas(64) Column {
   typedef typename TableOf<F::GROUP>::type Table;
   static constexpr bool SUMS = F::OFFSETS || F::ZERO != 0;
-  uint8_t code[CHUNK];
+  uint8_t code[PARTS][CHUNK];
   float scale[CHUNK / F::GROUP];
   float sum[SUMS ? CHUNK / F::GROUP : 0];
 };
 
-template <class F>
-TL_INLINE void arrange(const Quantized& q, Column<F>& column) {
+// Adds a part, the first one as 0.
+template <class F, int PARTS>
+TL_INLINE void arrange(const Quantized& q, int part, Column<F, PARTS>& column) {
 #pragma GCC unroll 16
-  for (int piece = 0; piece < 16; piece++) memcpy(column.code + 16 * piece, q.code + 16 * F::half(piece), 16);
+  for (int piece = 0; piece < 16; piece++) memcpy(column.code[part] + 16 * piece, q.code + 16 * F::half(piece), 16);
   for (int i = 0; i < CHUNK / F::GROUP; i++) column.scale[i] = q.scale[i * F::GROUP / 32];
-  if constexpr (Column<F>::SUMS) {
+  if constexpr (Column<F, PARTS>::SUMS) {
     constexpr float FACTOR = F::OFFSETS ? 1 : -F::ZERO;
     for (int i = 0; i < CHUNK / F::GROUP; i++)
-      column.sum[i] = column.scale[i] * (FACTOR * static_cast<float>(q.sum(i, F::GROUP)));
+      column.sum[i] = (part == 0 ? 0 : column.sum[i]) + column.scale[i] * (FACTOR * static_cast<float>(q.sum(i, F::GROUP)));
   }
 }
 
@@ -187,28 +203,32 @@ struct Lanes {
 };
 
 // Multiplies the first `Vectors` vectors of a chunk; `change` sees its tables before they are used.
-template <class F, int Columns, int Vectors = VECTORS, class Change>
-TL_INLINE void dot_chunk(const uint8_t* p, const Column<F>* const* x, int64_t chunk, Floats* sums,
-                         typename Column<F>::Table* offsets, const Change& change) {
-  typedef typename Column<F>::Table Table;
-  constexpr int STEP = F::MERGED ? 2 : 1;
+template <class F, int Rows, int PARTS, int Vectors = VECTORS, class Change>
+TL_INLINE void dot_chunk(const uint8_t* p, const Column<F, PARTS>* const* x, int64_t chunk, Floats* sums,
+                         typename TableOf<F::GROUP>::type* offsets, const Change& change) {
+  typedef typename TableOf<F::GROUP>::type Table;
+  constexpr bool FITS = PARTS == 1 || !F::SIGNED || !UNSIGNED_CODES;  // eight products with codes up to 255 do not
+  constexpr int STEP = F::MERGED && FITS ? 2 : 1;
   Bytes codes[VECTORS];
   F::unpack(p, codes);
   const Table scale = change(F::scales(p));
 #pragma GCC unroll 8
-  for (int c = 0; c < Columns; c++) {
-    const Column<F>& column = x[c][chunk];
+  for (int r = 0; r < Rows; r++) {
+    const Column<F, PARTS>& column = x[r][chunk];
     const Table scales = scale * load_as<Table>(column.scale);
 #pragma GCC unroll 8
     for (int v = 0; v < Vectors; v += STEP) {
       Ints s{};
+#pragma GCC unroll 3
+      for (int part = 0; part < PARTS; part++) {
+        if (part > 0) s <<= PART_BITS;
 #pragma GCC unroll 2
-      for (int w = v; w < v + STEP; w++)
-        s = dot<F::SIGNED>(s, codes[w], load_as<Bytes>(column.code + w * WIDTH));
-      sums[c] = multiply_add(to_floats(s), spread(scales, Lanes<F>::INDEX.group + v * INTS), sums[c]);
+        for (int w = v; w < v + STEP; w++) s = dot<F::SIGNED>(s, codes[w], load_as<Bytes>(column.code[part] + w * WIDTH));
+      }
+      sums[r] = multiply_add(to_floats(s), spread(scales, Lanes<F>::INDEX.group + v * INTS), sums[r]);
     }
-    if constexpr (F::OFFSETS) offsets[c] += change(F::offsets(p)) * load_as<Table>(column.sum);
-    else if constexpr (Column<F>::SUMS) offsets[c] += scale * load_as<Table>(column.sum);
+    if constexpr (F::OFFSETS) offsets[r] += change(F::offsets(p)) * load_as<Table>(column.sum);
+    else if constexpr (Column<F, PARTS>::SUMS) offsets[r] += scale * load_as<Table>(column.sum);
   }
 }
 
@@ -222,27 +242,27 @@ TL_INLINE VF folded(V v) {
 }
 
 // The shorter last chunk of a row. What follows it up to `limit` may be read, but counts for nothing.
-template <class F, int Columns>
-TL_INLINE void dot_rest(const uint8_t* p, int64_t elements, const uint8_t* limit, const Column<F>* const* x, int64_t chunk,
-                        Floats* sums, typename Column<F>::Table* offsets) {
+template <class F, int Rows, int PARTS>
+TL_INLINE void dot_rest(const uint8_t* p, int64_t elements, const uint8_t* limit, const Column<F, PARTS>* const* x,
+                        int64_t chunk, Floats* sums, typename TableOf<F::GROUP>::type* offsets) {
   static constexpr int32_t KEEP[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
   typedef int32_t Mask __attribute__((vector_size(32)));
   const Mask keep = load_as<Mask>(KEEP + 8 - elements / F::BLOCK);
   const auto masked = [keep](Table8 t) { return (Table8)((Mask)t & keep); };
   uint8_t padded[F::CHUNK_BYTES];
   if (p + F::CHUNK_BYTES > limit) p = whole_chunk<F>(p, elements, padded);
-  if (elements <= CHUNK / 2) dot_chunk<F, Columns, VECTORS / 2>(p, x, chunk, sums, offsets, masked);
-  else dot_chunk<F, Columns>(p, x, chunk, sums, offsets, masked);
+  if (elements <= CHUNK / 2) dot_chunk<F, Rows, PARTS, VECTORS / 2>(p, x, chunk, sums, offsets, masked);
+  else dot_chunk<F, Rows, PARTS>(p, x, chunk, sums, offsets, masked);
 }
 
-// out[s · Rows + r] = row s of weights · row r of activations, which is the sum of PARTS columns, for k elements; rows
-// of weights lie `step` bytes apart, the last one of all ends at `limit`.
+// out[s · Rows + r] = row s of weights · row r of activations, for k elements; rows of weights lie `step` bytes apart,
+// the last one of all ends at `limit`.
 template <class F, int Rows, int PARTS, int Streams>
-TL_INLINE void dot_rows(const uint8_t* row, int64_t step, const uint8_t* limit, int64_t k, const Column<F>* const* x, float* out) {
-  typedef typename Column<F>::Table Table;
-  constexpr int Columns = Rows * PARTS;
-  Floats sums[Streams][Columns] = {};
-  Table offsets[Streams][Columns] = {};
+TL_INLINE void dot_rows(const uint8_t* row, int64_t step, const uint8_t* limit, int64_t k, const Column<F, PARTS>* const* x,
+                        float* out) {
+  typedef typename TableOf<F::GROUP>::type Table;
+  Floats sums[Streams][Rows] = {};
+  Table offsets[Streams][Rows] = {};
   const uint8_t* end = row + step;
   const auto same = [](Table t) { return t; };
   for (int64_t i = 0; i < k / CHUNK; i++, row += F::CHUNK_BYTES) {
@@ -252,25 +272,21 @@ TL_INLINE void dot_rows(const uint8_t* row, int64_t step, const uint8_t* limit, 
       const uint8_t* p = row + s * step;
 #pragma GCC unroll 5
       for (int line = 0; line < F::CHUNK_BYTES; line += 64) __builtin_prefetch(p + ahead + line, 0, 2);
-      dot_chunk<F, Columns>(p, x, i, sums[s], offsets[s], same);
+      dot_chunk<F, Rows, PARTS>(p, x, i, sums[s], offsets[s], same);
     }
   }
   if constexpr (F::BLOCK < CHUNK) {
     if (k % CHUNK != 0)
 #pragma GCC unroll 8
       for (int s = 0; s < Streams; s++)
-        dot_rest<F, Columns>(row + s * step, k % CHUNK, limit, x, k / CHUNK, sums[s], offsets[s]);
+        dot_rest<F, Rows, PARTS>(row + s * step, k % CHUNK, limit, x, k / CHUNK, sums[s], offsets[s]);
   }
 #pragma GCC unroll 8
   for (int s = 0; s < Streams; s++)
 #pragma GCC unroll 8
     for (int r = 0; r < Rows; r++) {
-      VF all = vf(0);
-#pragma GCC unroll 3
-      for (int c = r * PARTS; c < (r + 1) * PARTS; c++) {
-        all += folded(sums[s][c]);
-        if constexpr (Column<F>::SUMS) all += folded(offsets[s][c]);
-      }
+      VF all = folded(sums[s][r]);
+      if constexpr (Column<F, PARTS>::SUMS) all += folded(offsets[s][r]);
       out[s * Rows + r] = sum(all);
     }
 }
