@@ -125,7 +125,7 @@ TEST(packed_matmul_of_odd_sizes) {
   for (const PackedType& type : packed_types())
     for (int64_t m : {1, 2, 3, 4, 5, 8, 9, 12, 13, 16, 17, 33})
       for (int64_t n : {1, 15, 37})
-        for (int64_t blocks : {1, 3, 9})
+        for (int64_t blocks : {1, 3, 7, 9})
           for (bool fast : {false, true}) check(type, {m, n, blocks * type.block}, fast);
 }
 
@@ -188,6 +188,75 @@ TEST(packed_matmul_of_zeros_is_zero) {
     for (bool fast : {false, true}) {
       EXPECT(run(tl::OP_MATMUL, {-1, fast}, {&a.view, &w.view, nullptr, &out.view}) == tl::OK);
       EXPECT(out.at(0) == 0 && out.at(1) == 0);
+    }
+  }
+}
+
+namespace {
+
+// An exact product of one row, compared in doubles: its error is a part of the activations times at least `weight`.
+void check_exact(const PackedType& type, const Weights& w, const Array& a, int64_t n, int64_t k, double weight = 0) {
+  Array out(tl::F32, {1, n});
+  EXPECT(run(tl::OP_MATMUL, {-1, 0}, {&a.view, &w.view, nullptr, &out.view}) == tl::OK);
+  for (int64_t j = 0; j < n; j++) {
+    double expected = 0, magnitude = 0;
+    for (int64_t e = 0; e < k; e++) {
+      const double term = a.at(e) * w.at(j, e);
+      expected += term;
+      magnitude += std::fmax(std::fabs(term), std::fabs(a.at(e)) * weight);
+    }
+    if (std::fabs(out.at(j) - expected) > 3e-6 * magnitude) {
+      char text[120];
+      snprintf(text, sizeof text, "%s: %g, not %g", type.name, expected, static_cast<double>(out.at(j)));
+      report_failure(__FILE__, __LINE__, text);
+    }
+  }
+}
+
+void fill_codes(const PackedType& type, Weights& w, int64_t n, int code) {
+  for (int64_t i = 0; i < n * w.row; i++) {
+    bool half = false;
+    for (int at : type.halves) half |= i % type.bytes == at || i % type.bytes == at + 1;
+    if (!half) w.data[i] = static_cast<uint8_t>(code);
+  }
+}
+
+}  // namespace
+
+// The integers that an exact product adds up are largest here: every part of every activation is.
+TEST(packed_exact_matmul_of_largest_codes) {
+  const int64_t n = 6;
+  for (const PackedType& type : packed_types()) {
+    const int64_t k = type.block == 32 ? 288 : 512;
+    Weights w(type, n, k);
+    double largest = 0;
+    for (int code : {0x00, 0x7F, 0x80, 0xFF}) {
+      fill_codes(type, w, n, code);
+      for (int64_t i = 0; i < n * k; i++) largest = std::fmax(largest, std::fabs(w.at(i / k, i % k)));
+    }
+    for (int code : {0x00, 0x7F, 0x80, 0xFF}) {
+      fill_codes(type, w, n, code);
+      for (double sign : {1.0, -1.0}) {
+        Array a(tl::F32, {1, k});
+        for (int64_t e = 0; e < k; e++) a.put({0, e}, static_cast<float>(sign * (e % 32 == 0 ? 127 : 126.4999)));
+        check_exact(type, w, a, n, k, largest);
+      }
+    }
+  }
+}
+
+// Blocks that are too large or small to be taken apart, beside others.
+TEST(packed_exact_matmul_of_far_activations) {
+  for (const PackedType& type : packed_types()) {
+    const int64_t k = type.block == 32 ? 96 : 256;
+    Weights w(type, 5, k);
+    for (float scale : {1e-35f, 1e-29f, 1e-27f, 1e-10f, 1e10f, 1e27f, 1e31f}) {
+      Array a = Array(tl::F32, {1, k}).randomize();
+      for (int64_t e = 32; e < 64; e++) a.put({0, e}, static_cast<float>(a.at(e)) * scale);
+      check_exact(type, w, a, 5, k);
+      for (int64_t e = 0; e < k; e++)
+        if (e < 32 || e >= 64) a.put({0, e}, 0);
+      check_exact(type, w, a, 5, k);
     }
   }
 }
