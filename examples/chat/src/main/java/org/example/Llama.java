@@ -8,6 +8,7 @@ import org.tensorlogic.Attention;
 import org.tensorlogic.DType;
 import org.tensorlogic.Indices;
 import org.tensorlogic.KeyValueCache;
+import org.tensorlogic.LoadOptions;
 import org.tensorlogic.Model;
 import org.tensorlogic.ModelMetadata;
 import org.tensorlogic.Models;
@@ -44,7 +45,12 @@ final class Llama implements AutoCloseable {
 
   /** Opens a model for at most {@code positions} tokens. */
   Llama(Path file, int positions) throws IOException {
-    model = Models.loadModel(file);
+    this(file, positions, LoadOptions.defaults());
+  }
+
+  /** As above; the options say where it computes, and how precisely. */
+  Llama(Path file, int positions, LoadOptions options) throws IOException {
+    model = Models.loadModel(file, options);
     ModelMetadata metadata = model.metadata();
     if (!metadata.getString("general.architecture").equals("llama")) {
       throw new IllegalArgumentException(
