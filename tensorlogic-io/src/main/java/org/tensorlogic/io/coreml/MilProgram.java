@@ -32,8 +32,8 @@ record MilProgram(List<Function> functions) {
       List<Block> blocks) {
     /** Copies into the smallest collections: a program has many operations. */
     Operation {
-      inputs = List.copyOf(inputs);
-      attributes = List.copyOf(attributes);
+      inputs = Named.unique(inputs);
+      attributes = Named.unique(attributes);
       outputs = List.copyOf(outputs);
       blocks = List.copyOf(blocks);
     }

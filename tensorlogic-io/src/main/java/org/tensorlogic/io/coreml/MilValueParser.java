@@ -8,7 +8,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
 import org.tensorlogic.MalformedModelException;
 
 /**
@@ -270,14 +269,9 @@ final class MilValueParser {
   }
 
   private StoredNumbers integers(MilDataType dtype) throws IOException {
-    Integers literals = new Integers(dtype == MilDataType.BOOL);
-    literals(literals);
-    StoredNumbers.Integers integers = new StoredNumbers.Integers(literals.read.build());
-    OptionalLong outside = integers.outside(dtype);
-    if (outside.isPresent()) {
-      throw lexer.malformed("a value of type " + dtype + " holds " + outside.getAsLong());
-    }
-    return integers;
+    Integers integers = new Integers(dtype);
+    literals(integers);
+    return new StoredNumbers.Integers(integers.read.build());
   }
 
   private void requireCount(MilType.Tensor type, long size, long count)
@@ -332,15 +326,19 @@ final class MilValueParser {
 
   private final class Integers implements Literals {
     final ImmutableLongArray.Builder read = ImmutableLongArray.builder(1);
-    private final boolean areTruths;
+    private final MilDataType dtype;
 
-    Integers(boolean areTruths) {
-      this.areTruths = areTruths;
+    Integers(MilDataType dtype) {
+      this.dtype = dtype;
     }
 
     @Override
     public void next() throws IOException {
-      read.add(areTruths ? truth() : integer());
+      long number = dtype == MilDataType.BOOL ? truth() : integer();
+      if (!dtype.holds(number)) {
+        throw lexer.malformed("a value of type " + dtype + " holds " + number);
+      }
+      read.add(number);
     }
   }
 

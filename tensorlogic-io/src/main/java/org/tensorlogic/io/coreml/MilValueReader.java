@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.tensorlogic.MalformedModelException;
 
@@ -88,9 +87,11 @@ final class MilValueReader {
       if (!(numbers instanceof StoredNumbers.Integers integers)) {
         throw in.malformed("a value of type " + type + " holds floating-point numbers");
       }
-      OptionalLong outside = integers.outside(type.dtype());
-      if (outside.isPresent()) {
-        throw in.malformed("a value of type " + type + " holds " + outside.getAsLong());
+      for (int i = 0; i < integers.values().length(); i++) {
+        long number = integers.values().get(i);
+        if (!type.dtype().holds(number)) {
+          throw in.malformed("a value of type " + type + " holds " + number);
+        }
       }
     }
 

@@ -1,6 +1,8 @@
 package org.tensorlogic.io.coreml;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,14 +11,25 @@ import org.jspecify.annotations.Nullable;
  */
 record Named<T>(String name, T value) {
 
-  /** What has this name, the last one if several have, as in a protocol buffer's map; or null. */
+  /** What has this name, or null. */
   static <T> @Nullable T find(List<Named<T>> list, String name) {
-    for (int i = list.size() - 1; i >= 0; i--) {
-      Named<T> named = list.get(i);
+    for (Named<T> named : list) {
       if (named.name.equals(name)) {
         return named.value;
       }
     }
     return null;
+  }
+
+  /** The last of each name, as a protocol buffer's map has it. */
+  static <T> List<Named<T>> unique(List<Named<T>> list) {
+    if (list.size() < 2 || (list.size() == 2 && !list.get(0).name.equals(list.get(1).name))) {
+      return List.copyOf(list);
+    }
+    Map<String, Named<T>> byName = new LinkedHashMap<>();
+    for (Named<T> named : list) {
+      byName.put(named.name, named);
+    }
+    return List.copyOf(byName.values());
   }
 }

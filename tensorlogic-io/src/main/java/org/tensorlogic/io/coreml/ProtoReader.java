@@ -241,7 +241,7 @@ final class ProtoReader {
     return known;
   }
 
-  /** Reads an entry of a map from strings to messages. */
+  /** Reads an entry of a map from strings to messages; {@code missing} stands for one left out. */
   <T> Named<T> entry(Body<T> value, T missing) throws IOException {
     take(WireFormat.WIRETYPE_LENGTH_DELIMITED);
     int outer = enter(in.readRawVarint32());

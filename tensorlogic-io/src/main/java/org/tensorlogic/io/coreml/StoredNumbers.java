@@ -3,7 +3,6 @@ package org.tensorlogic.io.coreml;
 import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableLongArray;
 import java.util.List;
-import java.util.OptionalLong;
 
 /** Numbers that are written down, each available without rounding. May be used by many threads. */
 interface StoredNumbers extends Numbers {
@@ -20,11 +19,6 @@ interface StoredNumbers extends Numbers {
 
   /** Integers on the heap. */
   record Integers(ImmutableLongArray values) implements StoredNumbers {
-    /** The first of them that a type does not have. */
-    OptionalLong outside(MilDataType dtype) {
-      return values.stream().filter(number -> !dtype.holds(number)).findFirst();
-    }
-
     @Override
     public long size() {
       return values.length();

@@ -205,8 +205,15 @@ class SpecificationTest {
     Proto constant =
         Specifications.constant("w", type, Specifications.floats(type, 1))
             .entry(5, "val", Specifications.floats(type, 2));
-    try (Model model = Specifications.open(directory, Specifications.program(constant))) {
+    Proto operation =
+        Specifications.operation("relu", "y", type)
+            .entry(2, "x", Specifications.bound(Specifications.floats(type, 1)))
+            .entry(2, "x", Specifications.bound(Specifications.floats(type, 2)));
+    try (Model model =
+        Specifications.open(directory, Specifications.program(constant, operation))) {
+      assertThat(model.names()).containsExactly("w", "y.x");
       assertThat(model.getTensor("w").toFloatArray()).containsExactly(2);
+      assertThat(model.getTensor("y.x").toFloatArray()).containsExactly(2);
     }
   }
 
