@@ -5,7 +5,6 @@ import java.util.Locale;
 import java.util.stream.IntStream;
 import org.tensorlogic.Backends;
 import org.tensorlogic.LoadOptions;
-import org.tensorlogic.Tensor;
 import org.tensorlogic.backend.Precision;
 
 /** Tokens a second of the decoder in examples/chat: reading a prompt, and answering it token by token. */
@@ -21,10 +20,10 @@ final class Decode {
     for (int round = Integer.parseInt(args[4]); round > 0; round--) {
       try (Llama llama = new Llama(Path.of(args[0]), prompt.length + tokens, options)) {
         long begin = System.nanoTime();
-        int next = mostLikely(llama, prompt);
+        int next = llama.mostLikely(prompt);
         long middle = System.nanoTime();
         for (int i = 0; i < tokens; i++) {
-          next = mostLikely(llama, next);
+          next = llama.mostLikely(next);
         }
         System.out.printf(
             Locale.ROOT,
@@ -32,12 +31,6 @@ final class Decode {
             prompt.length * 1e9 / (middle - begin),
             tokens * 1e9 / (System.nanoTime() - middle));
       }
-    }
-  }
-
-  private static int mostLikely(Llama llama, int... tokens) {
-    try (Tensor logits = llama.read(tokens)) {
-      return logits.argmax();
     }
   }
 }

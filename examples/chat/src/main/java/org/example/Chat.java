@@ -6,7 +6,6 @@ import java.util.Arrays;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.tensorlogic.Tensor;
 
 /** Asks a small language model one question and prints its answer as it comes. */
 public final class Chat {
@@ -33,19 +32,13 @@ public final class Chat {
   static int answer(Llama llama, Vocabulary vocabulary, String question, Consumer<byte[]> out) {
     int end = vocabulary.control("<|im_end|>");
     int count = 0;
-    int next = mostLikely(llama, prompt(vocabulary, question));
+    int next = llama.mostLikely(prompt(vocabulary, question));
     while (next != end && llama.position() < llama.capacity()) {
       out.accept(vocabulary.decode(next));
       count++;
-      next = mostLikely(llama, next);
+      next = llama.mostLikely(next);
     }
     return count;
-  }
-
-  private static int mostLikely(Llama llama, int... tokens) {
-    try (Tensor logits = llama.read(tokens)) {
-      return logits.argmax();
-    }
   }
 
   /** The form of a conversation (ChatML) that SmolLM2 was trained on. */

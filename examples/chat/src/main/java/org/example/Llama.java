@@ -102,6 +102,13 @@ final class Llama implements AutoCloseable {
     }
   }
 
+  /** Reads tokens; the one that most likely comes next. */
+  int mostLikely(int... tokens) {
+    try (Tensor logits = read(tokens)) {
+      return logits.argmax();
+    }
+  }
+
   /** Attention of x [n, hidden] to itself and to all before it: [n, heads * extent]. */
   private Tensor attend(Tensor x, int layer) {
     Block block = blocks.get(layer);
