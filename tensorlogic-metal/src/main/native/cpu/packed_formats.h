@@ -275,8 +275,7 @@ struct PackedQ6_K : Format<32, false, 16, false, false> {
     }
   }
   TL_INLINE Table16 scales(const uint8_t* p) {
-    const uint64_t low = load_u64(p + 192) ^ (EACH_BYTE * 128), high = load_u64(p + 200) ^ (EACH_BYTE * 128);
-    return half_to_float(load_u16(p + 208)) * (table16(low, high) - 128.0f);
+    return half_to_float(load_u16(p + 208)) * signed_table16(p + 192);
   }
 };
 

@@ -216,6 +216,16 @@ TL_INLINE Table16 table16(uint64_t low, uint64_t high) {
 #endif
 }
 
+// Sixteen signed bytes.
+TL_INLINE Table16 signed_table16(const uint8_t* p) {
+#if defined(__AVX512F__)
+  return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(load_128(p)));
+#else
+  constexpr uint64_t SIGNS = 0x8080808080808080u;
+  return table16(load_u64(p) ^ SIGNS, load_u64(p + 8) ^ SIGNS) - 128.0f;
+#endif
+}
+
 // Of eight blocks, STRIDE bytes each, the halves AT bytes after their beginnings.
 template <int STRIDE, int AT>
 TL_OUTLINE Table8 table_of_halves(const uint8_t* p) {

@@ -186,7 +186,7 @@ TL_INLINE void arrange(const Quantized& q, int part, Column<F, PARTS>& column) {
 }
 
 constexpr int STREAMS = 4;         // rows of weights read side by side
-constexpr int64_t AHEAD = 2048;    // bytes from what is read of a row to its prefetch into the second-level cache
+constexpr int64_t AHEAD = 2048;    // bytes from what is read of a row to its prefetch into the second-level cache; long rows: twice
 
 // Dot products -----------------------------------------------------------------------------------
 
@@ -264,9 +264,10 @@ TL_INLINE void dot_rows(const uint8_t* row, int64_t step, const uint8_t* limit, 
   Floats sums[Streams][Rows] = {};
   Table offsets[Streams][Rows] = {};
   const uint8_t* end = row + step;
+  const int64_t far = step < 4 * AHEAD ? AHEAD : 2 * AHEAD;
   const auto same = [](Table t) { return t; };
   for (int64_t i = 0; i < k / CHUNK; i++, row += F::CHUNK_BYTES) {
-    const int64_t ahead = row + AHEAD < end ? AHEAD : AHEAD + (Streams - 1) * step;
+    const int64_t ahead = row + far < end ? far : far + (Streams - 1) * step;
 #pragma GCC unroll 8
     for (int s = 0; s < Streams; s++) {
       const uint8_t* p = row + s * step;

@@ -7,7 +7,8 @@ namespace tl {
 namespace TL_LEVEL {
 
 constexpr int64_t MAX_ROWS = 8;
-constexpr int64_t X_FLOATS = 8192;      // of A that are read again for every group of columns
+constexpr int64_t X_BYTES = 1 << 15;    // of A that are read again for every group of columns
+constexpr int MOST_HALF_ROWS = 1;       // of A that are not made floats first
 constexpr int64_t COLUMNS = 64;         // whose sums are kept while a block of K goes by
 constexpr int64_t CHUNK_BYTES = 1 << 18;  // of B, worth a task
 constexpr int64_t AHEAD = 4096;         // bytes from a load to its prefetch into the second-level cache
@@ -30,12 +31,13 @@ constexpr int together(int m) {
 #endif
 }
 
-// sums[i · COLUMNS + j] += x_i · b_j over `depth` elements, for M rows x and C columns b.
-template <int64_t ENC, int M, int C>
-static void dots(const char* b, int64_t step, const float* x, int64_t x_step, int64_t depth, float* sums) {
-  constexpr int64_t SIZE = ENC == F32 ? 4 : 2;
-  constexpr int U = M * C < 8 ? (8 + M * C - 1) / (M * C) : M * C == 8 ? 2 : 1;  // sums enough to hide the latency of one
-  constexpr int STEPS = M < 4 && U * LANES * SIZE < 64 ? 64 / (LANES * SIZE) : U;  // of each column, a cache line
+// sums[i · COLUMNS + j] += x_i · b_j over `depth` elements, for M rows x, X as stored, and C columns b.
+template <int64_t ENC, int64_t X, int M, int C>
+static void dots(const char* b, int64_t step, const char* x, int64_t x_step, int64_t depth, float* sums) {
+  constexpr int64_t SIZE = ENC == F32 ? 4 : 2, X_SIZE = X == F32 ? 4 : 2;
+  constexpr int U = M * C < 8 ? (8 + M * C - 1) / (M * C) : 1;  // sums enough to hide the latency of one
+  constexpr int BYTES = M == 1 ? 128 : M < 4 ? 64 : 0;  // of a column at a time, at least
+  constexpr int STEPS = BYTES / (LANES * SIZE) > U ? BYTES / (LANES * SIZE) : U;
   VF acc[U][M][C] = {};
   int64_t k = 0;
   for (; k + STEPS * LANES <= depth; k += STEPS * LANES) {
@@ -51,7 +53,7 @@ static void dots(const char* b, int64_t step, const float* x, int64_t x_step, in
       }
 #pragma GCC unroll 8
       for (int i = 0; i < M; i++) {
-        const VF a = load(x + i * x_step + k + u * LANES);
+        const VF a = load_as<X>(x + (i * x_step + k + u * LANES) * X_SIZE);
 #pragma GCC unroll 8
         for (int j = 0; j < C; j++) acc[u % U][i][j] = fma(a, w[j], acc[u % U][i][j]);
       }
@@ -61,7 +63,7 @@ static void dots(const char* b, int64_t step, const float* x, int64_t x_step, in
     const int n = static_cast<int>(least(LANES, depth - k));
     for (int j = 0; j < C; j++) {
       const VF w = load_as_n<ENC>(b + j * step + k * SIZE, n);
-      for (int i = 0; i < M; i++) acc[0][i][j] = fma(load_n(x + i * x_step + k, n), w, acc[0][i][j]);
+      for (int i = 0; i < M; i++) acc[0][i][j] = fma(load_as_n<X>(x + (i * x_step + k) * X_SIZE, n), w, acc[0][i][j]);
     }
   }
 #pragma GCC unroll 8
@@ -75,11 +77,11 @@ static void dots(const char* b, int64_t step, const float* x, int64_t x_step, in
 }
 
 // Columns of B are consecutive: dot products, several columns and all rows of A at once.
-template <int64_t ENC, int M>
-static void stream_columns(const Product& p, const float* x, int64_t begin, int64_t end) {
-  constexpr int64_t SIZE = ENC == F32 ? 4 : 2;
+template <int64_t ENC, int64_t X, int M>
+static void stream_columns(const Product& p, const char* x, int64_t x_step, int64_t begin, int64_t end) {
+  constexpr int64_t SIZE = ENC == F32 ? 4 : 2, X_SIZE = X == F32 ? 4 : 2;
   constexpr int C = together(M);
-  const int64_t step = p.b.column * SIZE, block = X_FLOATS / M / LANES * LANES;
+  const int64_t step = p.b.column * SIZE, block = X_BYTES / X_SIZE / M / LANES * LANES;
   for (int64_t j0 = begin; j0 < end; j0 += COLUMNS) {
     const int64_t columns = least(COLUMNS, end - j0);
     float sums[M * COLUMNS] = {};
@@ -87,8 +89,8 @@ static void stream_columns(const Product& p, const float* x, int64_t begin, int6
       const int64_t depth = least(block, p.k - k);
       const char* b = p.b.data + j0 * step + k * SIZE;
       int64_t j = 0;
-      for (; j + C <= columns; j += C) dots<ENC, M, C>(b + j * step, step, x + k, p.k, depth, sums + j);
-      for (; j < columns; j++) dots<ENC, M, 1>(b + j * step, step, x + k, p.k, depth, sums + j);
+      for (; j + C <= columns; j += C) dots<ENC, X, M, C>(b + j * step, step, x + k * X_SIZE, x_step, depth, sums + j);
+      for (; j < columns; j++) dots<ENC, X, M, 1>(b + j * step, step, x + k * X_SIZE, x_step, depth, sums + j);
     }
     finish(p, 0, j0, M, columns, sums, COLUMNS);
   }
@@ -185,37 +187,51 @@ static int64_t stream_rows(const Product& p, const float* x) {
   return OK;
 }
 
-template <int64_t ENC, int M>
-static int64_t stream(const Product& p, const float* x) {
+// Rows of A are floats or, if X is F16, as they lie: read again for every group of columns, halves take less of the
+// first-level cache, through which B streams.
+template <int64_t ENC, int64_t X, int M>
+static void stream_all_columns(const Product& p, const char* x, int64_t x_step) {
   constexpr int64_t SIZE = ENC == F32 ? 4 : 2;
-  if (p.b.row != 1 && p.k != 1) return stream_rows<ENC, M>(p, x);
   const int64_t grain = most(together(M), CHUNK_BYTES / (p.k * SIZE));
-  parallel_for(p.n, grain, [&](int64_t begin, int64_t end, int) { stream_columns<ENC, M>(p, x, begin, end); });
+  parallel_for(p.n, grain, [&](int64_t begin, int64_t end, int) { stream_columns<ENC, X, M>(p, x, x_step, begin, end); });
+}
+
+template <int64_t ENC, int M>
+static int64_t stream(const Product& p) {
+  const bool columns = p.b.row == 1 || p.k == 1;
+  if constexpr (M <= MOST_HALF_ROWS) {
+    if (columns && p.a.enc == F16 && p.a.column == 1) {
+      stream_all_columns<ENC, F16, M>(p, p.a.data, p.a.row);
+      return OK;
+    }
+  }
+  // A as contiguous floats, once for all columns.
+  Scratch room(4 * M * p.k);
+  if (room.data() == nullptr) return ERROR_MEMORY;
+  for (int64_t i = 0; i < M; i++) to_floats(p.a.data + i * p.a.row * element_size(p.a.enc), p.a.enc, p.a.column, p.k, room.floats() + i * p.k);
+  if (!columns) return stream_rows<ENC, M>(p, room.floats());
+  stream_all_columns<ENC, F32, M>(p, room.data(), p.k);
   return OK;
 }
 
 template <int64_t ENC>
-static int64_t stream_all(const Product& p, const float* x) {
+static int64_t stream_as(const Product& p) {
   switch (p.m) {
-    case 1: return stream<ENC, 1>(p, x);
-    case 2: return stream<ENC, 2>(p, x);
-    case 3: return stream<ENC, 3>(p, x);
-    case 4: return stream<ENC, 4>(p, x);
-    case 5: return stream<ENC, 5>(p, x);
-    case 6: return stream<ENC, 6>(p, x);
-    case 7: return stream<ENC, 7>(p, x);
-    default: return stream<ENC, 8>(p, x);
+    case 1: return stream<ENC, 1>(p);
+    case 2: return stream<ENC, 2>(p);
+    case 3: return stream<ENC, 3>(p);
+    case 4: return stream<ENC, 4>(p);
+    case 5: return stream<ENC, 5>(p);
+    case 6: return stream<ENC, 6>(p);
+    case 7: return stream<ENC, 7>(p);
+    default: return stream<ENC, 8>(p);
   }
 }
 
 int64_t gemm_streaming(const Product& p) {
-  // A as contiguous floats, once for all columns.
-  Scratch room(4 * p.m * p.k);
-  if (room.data() == nullptr) return ERROR_MEMORY;
-  for (int64_t i = 0; i < p.m; i++) to_floats(p.a.data + i * p.a.row * element_size(p.a.enc), p.a.enc, p.a.column, p.k, room.floats() + i * p.k);
-  if (p.b.enc == F16) return stream_all<F16>(p, room.floats());
-  if (p.b.enc == BF16) return stream_all<BF16>(p, room.floats());
-  return stream_all<F32>(p, room.floats());
+  if (p.b.enc == F16) return stream_as<F16>(p);
+  if (p.b.enc == BF16) return stream_as<BF16>(p);
+  return stream_as<F32>(p);
 }
 
 }  // namespace TL_LEVEL
