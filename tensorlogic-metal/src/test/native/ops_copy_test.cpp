@@ -71,6 +71,37 @@ TEST(copy_of_large_tensors_streams) {
     }
 }
 
+TEST(transposition_of_large_tensors_streams) {
+  for (int64_t enc : {tl::F32, tl::F16})
+    for (const Index& dim : {Index{3001, 3003}, {2087, 4160}, {2, 1072, 4096}}) {
+      Index stride = dim;  // the last two axes exchanged
+      std::fill(stride.begin(), stride.end(), 1);
+      stride[dim.size() - 1] = dim[dim.size() - 2];
+      if (dim.size() == 3) stride[0] = dim[1] * dim[2];
+      Array x(enc, dim, stride), out(enc, dim);
+      x.randomize();
+      EXPECT(run(tl::OP_COPY, {}, {&x.view, &out.view}) == tl::OK);
+      int64_t wrong = 0, n = 0;
+      for_each_index(dim, [&](const Index& i) { wrong += n++ % 5 == 0 && element(x, i) != element(out, i); });
+      EXPECT(wrong == 0);
+      EXPECT(out.intact());
+    }
+}
+
+TEST(copy_of_exchanged_axes) {
+  for (const Index& dim : {Index{3, 5, 7, 64}, {2, 9, 4, 100}, {2, 31, 130, 1100}}) {
+    const Index stride{dim[1] * dim[2] * dim[3], dim[3], dim[1] * dim[3], 1};
+    Array x(tl::F16, dim, stride), out(tl::F16, dim), floats(tl::F32, dim);
+    x.randomize();
+    EXPECT(run(tl::OP_COPY, {}, {&x.view, &out.view}) == tl::OK);
+    EXPECT(run(tl::OP_COPY, {}, {&x.view, &floats.view}) == tl::OK);
+    int64_t wrong = 0;
+    for_each_index(dim, [&](const Index& i) { wrong += element(x, i) != element(out, i) || element(x, i) != element(floats, i); });
+    EXPECT(wrong == 0);
+    EXPECT(out.intact() && floats.intact());
+  }
+}
+
 TEST(copy_decodes_8_bit_floats) {
   const auto decode = [](int64_t enc, int code) -> double {
     if (enc == tl::F8_E8M0) return code == 255 ? NAN : std::ldexp(1.0, code - 127);

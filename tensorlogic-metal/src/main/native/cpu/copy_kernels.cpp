@@ -21,6 +21,8 @@ static void copy_tile(const Tiles& t, const Tile& tile, const View& x, const Vie
   T* to = reinterpret_cast<T*>(out.data) + tile.offset[1];
   int64_t down = t.row.stride[0], across = t.col.stride[0];
   const int64_t out_down = t.row.stride[1], out_across = t.col.stride[1];
+  if (down == 1 && across > 1 && out_across == 1 && tile.cols * int64_t{sizeof(T)} == BLOCK_BYTES)
+    return transpose_blocks(from, across, to, out_down, tile.rows, stream);
   alignas(64) T turned[TILE];
   if (down == 1 && across > 1 && out_across == 1) {
     transpose(from, across, turned, tile.rows, tile.cols);
@@ -73,10 +75,11 @@ static int64_t copy_tiles(const View& x, const View& out) {
   Tiles t;
   if (!plan_tiles(views, 2, t)) return ERROR_COMMAND;
   const TileCopy one = tile_copy(x.enc, out.enc);
-  const bool stream = streams(out);
+  const bool stream = streams(out), blocks = t.transposed && x.enc == out.enc;
+  if (blocks) cut(t, TILE / 64, BLOCK_BYTES / element_size(out.enc));
   parallel_for(t.count, tile_grain(t), [&](int64_t begin, int64_t end, int) {
     for (int64_t i = begin; i < end; i++) {
-      if (t.transposed && i + 1 < end) prefetch_tile(t, tile_at(t, i + 1), 0, x);
+      if (t.transposed && !blocks && i + 1 < end) prefetch_tile(t, tile_at(t, i + 1), 0, x);
       one(t, tile_at(t, i), x, out, stream);
     }
     if (stream) stream_end();

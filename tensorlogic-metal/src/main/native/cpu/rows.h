@@ -118,9 +118,9 @@ TL_INLINE void stream_pair(char* p, VF a, VF b) {
     stream_line(p + sizeof(Line), (Line)b);
   } else {
 #if defined(__AVX512F__)
-    const __m256i low = _mm512_cvtps_ph(a, _MM_FROUND_TO_NEAREST_INT);
-    const __m256i high = _mm512_cvtps_ph(b, _MM_FROUND_TO_NEAREST_INT);
-    stream_line(p, _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1));
+    __m256i* line = reinterpret_cast<__m256i*>(p);
+    _mm256_stream_si256(line, _mm512_cvtps_ph(a, _MM_FROUND_TO_NEAREST_INT));
+    _mm256_stream_si256(line + 1, _mm512_cvtps_ph(b, _MM_FROUND_TO_NEAREST_INT));
 #elif defined(__AVX2__)
     const __m128i low = _mm256_cvtps_ph(a, _MM_FROUND_TO_NEAREST_INT);
     const __m128i high = _mm256_cvtps_ph(b, _MM_FROUND_TO_NEAREST_INT);
@@ -218,39 +218,6 @@ TL_LOCAL void store_row(int64_t enc, const float* from, char* to, int64_t n, boo
     stream_bytes(p, to, 4 * n);
   else
     memcpy(to, from, 4 * static_cast<size_t>(n));
-}
-
-// Transposition -----------------------------------------------------------------------------------
-
-// to[r · cols + c] = from[c · step + r], 16 bytes at a time where they fit.
-template <class T>
-static void transpose(const T* from, int64_t step, T* to, int64_t rows, int64_t cols) {
-  constexpr int N = 16 / sizeof(T);
-  typedef T Vec __attribute__((vector_size(16)));
-  const int64_t full_rows = rows - rows % N, full_cols = cols - cols % N;
-  for (int64_t c = 0; c < full_cols; c += N)
-    for (int64_t r = 0; r < full_rows; r += N) {
-      Vec a[N], b[N];
-      for (int i = 0; i < N; i++) memcpy(&a[i], from + (c + i) * step + r, 16);
-      for (int width = N; width > 1; width /= 2) {  // each round is one perfect shuffle of all N · N
-        for (int i = 0; i < N / 2; i++) {
-          if constexpr (N == 8) {
-            b[2 * i] = __builtin_shufflevector(a[i], a[i + 4], 0, 8, 1, 9, 2, 10, 3, 11);
-            b[2 * i + 1] = __builtin_shufflevector(a[i], a[i + 4], 4, 12, 5, 13, 6, 14, 7, 15);
-          } else if constexpr (N == 4) {
-            b[2 * i] = __builtin_shufflevector(a[i], a[i + 2], 0, 4, 1, 5);
-            b[2 * i + 1] = __builtin_shufflevector(a[i], a[i + 2], 2, 6, 3, 7);
-          } else {
-            b[2 * i] = __builtin_shufflevector(a[i], a[i + 1], 0, 2);
-            b[2 * i + 1] = __builtin_shufflevector(a[i], a[i + 1], 1, 3);
-          }
-        }
-        for (int i = 0; i < N; i++) a[i] = b[i];
-      }
-      for (int i = 0; i < N; i++) memcpy(to + (r + i) * cols + c, &a[i], 16);
-    }
-  for (int64_t r = 0; r < rows; r++)
-    for (int64_t c = r < full_rows ? full_cols : 0; c < cols; c++) to[r * cols + c] = from[c * step + r];
 }
 
 }  // namespace TL_LEVEL

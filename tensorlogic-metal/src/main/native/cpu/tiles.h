@@ -5,7 +5,7 @@
 
 #include "memory.h"
 #include "pool.h"
-#include "rows.h"
+#include "transpose.h"
 
 namespace tl {
 namespace TL_LEVEL {
@@ -37,10 +37,10 @@ struct Tile {
   int64_t rows, cols;
 };
 
-// Sets the tiles' size: up to `elements` if no operand is transposed.
-TL_LOCAL void cut(Tiles& t, int64_t elements) {
-  t.col.size = least(t.col.extent, t.transposed ? 64 : elements);
-  t.row.size = least(t.row.extent, t.transposed ? TILE / 64 : most(elements / most(t.col.size, 1), 1));
+// Sets the tiles' size, at most.
+TL_LOCAL void cut(Tiles& t, int64_t rows, int64_t cols) {
+  t.row.size = least(t.row.extent, rows);
+  t.col.size = least(t.col.extent, cols);
   t.count = 1;
   for (int i = 0; i < t.outer; i++) t.count *= t.extent[i];
   for (int k = 0; k < 2; k++) {
@@ -48,6 +48,12 @@ TL_LOCAL void cut(Tiles& t, int64_t elements) {
     axis.count = axis.extent == 0 ? 0 : (axis.extent + axis.size - 1) / axis.size;
     t.count *= axis.count;
   }
+}
+
+// Tiles of up to `elements` if no operand is transposed.
+TL_LOCAL void cut(Tiles& t, int64_t elements) {
+  if (t.transposed) cut(t, TILE / 64, 64);
+  else cut(t, most(elements / most(least(t.col.extent, elements), 1), 1), elements);
 }
 
 // The last of the views is the output. False unless all have its shape (or broadcast to it).
@@ -74,8 +80,12 @@ TL_LOCAL bool plan_tiles(const View* const* views, int operands, Tiles& t) {
   for (int k = 0; k < operands; k++)
     if (views[k]->rank > out.rank) return false;
 
-  // Columns are the last axis; rows are an axis that some input has its neighbours along, or the next.
+  // Columns are the last axis; rows are an axis that some input has its neighbours along, or the next. An only input
+  // whose runs are whole cache lines is read in its own order.
   int row = rank - 2;
+  if (operands == 2 && rank > 2 && t.stride[0][rank - 1] == 1 && t.extent[rank - 1] * element_size(out.enc) >= BLOCK_BYTES)
+    for (int i = 0; i < rank - 2; i++)
+      if (t.stride[0][i] > 0 && t.stride[0][i] < t.stride[0][row]) row = i;
   bool transposed = false;
   for (int k = 0; k < operands - 1 && rank > 1; k++) {
     if (t.stride[k][rank - 1] <= 1) continue;
