@@ -11,21 +11,21 @@ namespace TL_LEVEL {
 
 constexpr float LOG2_E = 1.44269504f;
 
-// 2^t; 0 below 2^-127, infinity above 2^128.
+// 2^t, exact for whole t; 0 below 2^-127, infinity above 2^128.
 TL_INLINE VF exp2_short(VF t) {
 #if defined(__AVX512F__)
   const VF r = _mm512_reduce_ps(t, _MM_FROUND_TO_NEG_INF);  // t - floor(t)
-  VF p = r * 0.0135341678f + 0.0520114601f;
-  p = p * r + 0.241442755f;
-  p = p * r + 0.693003833f;
-  p = p * r + 1.00000262f;
+  VF p = r * 0.0134266848f + 0.0522424728f;
+  p = p * r + 0.241280198f;
+  p = p * r + 0.693044841f;
+  p = p * r + 1.0f;
   return _mm512_scalef_ps(p, t);  // p · 2^floor(t)
 #else
   const VF c = at_most(at_least(t, -127.0f), 128.0f), n = round_even(c), r = c - n;
-  VF p = r * 0.00957010128f + 0.0559178591f;
-  p = p * r + 0.240247443f;
-  p = p * r + 0.693121791f;
-  p = p * r + 0.999999285f;
+  VF p = r * 0.00958285294f + 0.0559064262f;
+  p = p * r + 0.240240991f;
+  p = p * r + 0.693124175f;
+  p = p * r + 1.0f;
   return p * from_bits((to_int(n) + 127) << 23);
 #endif
 }
@@ -35,6 +35,40 @@ TL_INLINE VF exp_short(VF x) { return exp2_short(x * LOG2_E); }
 TL_INLINE VF inverse_short(VF x) {
 #if defined(__AVX512F__)
   return _mm512_rcp14_ps(x);
+#else
+  return 1.0f / x;
+#endif
+}
+
+// From estimates with 14 bits, one step of Newton's. A table says what becomes of x that is, from the right: NaN (quiet,
+// signaling), 0, 1, -∞, ∞, negative, positive; 0 keeps the result, 1 is x, 2 the quiet NaN, 3 a NaN, 6 ∞ with x's sign, 7 and
+// 8 are -0 and 0 (Intel, vfixupimmps).
+#if defined(__AVX512F__)
+TL_INLINE VF fixed_up(VF result, VF x, int table) { return _mm512_fixupimm_ps(result, x, _mm512_set1_epi32(table), 0); }
+#endif
+
+TL_INLINE VF root_short(VF x) {
+#if defined(__AVX512F__)
+  const VF r = _mm512_rsqrt14_ps(x), y = x * r;
+  return fixed_up(fma(x - y * y, r * 0.5f, y), x, 0x03130121);
+#else
+  return root(x);
+#endif
+}
+
+TL_INLINE VF inverse_root_short(VF x) {
+#if defined(__AVX512F__)
+  const VF r = _mm512_rsqrt14_ps(x);
+  return fixed_up(fma(1.0f - x * r * r, r * 0.5f, r), x, 0x03830621);
+#else
+  return 1.0f / root(x);
+#endif
+}
+
+TL_INLINE VF reciprocal_short(VF x) {
+#if defined(__AVX512F__)
+  const VF r = _mm512_rcp14_ps(x);
+  return fixed_up(fma(1.0f - x * r, r, r), x, 0x00870621);
 #else
   return 1.0f / x;
 #endif
@@ -139,25 +173,36 @@ TL_INLINE VF quadrants_short(VF x, VI& quadrant) {
 #endif
 }
 
-TL_INLINE VF sine_short(VF r, VI quadrant) {
-  const VF s = r * r;
-  VF sine = s * 8.15006252e-3f - 0.166623831f;
-  sine = (sine * s + 0.99999851f) * r;
-  VF cosine = s * 0.0403623395f - 0.499685526f;
-  cosine = cosine * s + 0.999988198f;
-  return from_bits(bits(choose((quadrant & 1) == 0, sine, cosine)) ^ ((quadrant & 2) << 30));
+// sin(x - n π), which for a whole n is sin(x) or, for odd ones, -sin(x); at most π/2 is left of x.
+TL_INLINE VF sine_less_half_turns(VF x, VF n) {
+  const VF r = fma(n, vf(8.74227766e-8f), fma(n, vf(-3.14159274f), x)), s = r * r;
+  VF p = s * -1.8485442e-4f + 8.31181277e-3f;
+  p = p * s - 0.166655466f;
+  p = p * s + 0.999999046f;
+  return p * r;
 }
+
+constexpr float TO_WHOLE = 12582912.0f;  // 1.5 · 2^23: added, it leaves the nearest whole number in the low bits
+
+TL_INLINE VF negated_if_odd(VF y, VF whole) { return from_bits(bits(y) ^ (VI)((VU)bits(whole) << 31)); }
 
 TL_INLINE VF sin_short(VF x) {
-  VI q;
-  const VF r = quadrants_short(x, q);
-  return choose(magnitude(x) < 1e-4f, x, sine_short(r, q));
+#if defined(__AVX2__) || defined(__aarch64__)
+  const VF n = fma(x, vf(0.318309873f), vf(TO_WHOLE));
+  return negated_if_odd(sine_less_half_turns(x, n - TO_WHOLE), n);
+#else
+  return sin_of(x);
+#endif
 }
 
+// cos(x) = sin(x + π/2)
 TL_INLINE VF cos_short(VF x) {
-  VI q;
-  const VF r = quadrants_short(x, q);
-  return sine_short(r, q + 1);
+#if defined(__AVX2__) || defined(__aarch64__)
+  const VF n = fma(x, vf(0.318309873f), vf(0.5f)) + TO_WHOLE;
+  return negated_if_odd(sine_less_half_turns(x, (n - TO_WHOLE) - 0.5f), n);
+#else
+  return cos_of(x);
+#endif
 }
 
 TL_INLINE VF tan_short(VF x) {
@@ -188,6 +233,9 @@ struct ForHalves : Op {};
 
 TL_UNARY_FOR_HALVES(Exp, exp_short(x))
 TL_UNARY_FOR_HALVES(Log, log_short(x))
+TL_UNARY_FOR_HALVES(Sqrt, root_short(x))
+TL_UNARY_FOR_HALVES(Rsqrt, inverse_root_short(x))
+TL_UNARY_FOR_HALVES(Reciprocal, reciprocal_short(x))
 TL_UNARY_FOR_HALVES(Sin, sin_short(x))
 TL_UNARY_FOR_HALVES(Cos, cos_short(x))
 TL_UNARY_FOR_HALVES(Tan, tan_short(x))
