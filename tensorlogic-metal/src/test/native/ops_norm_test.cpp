@@ -4,7 +4,7 @@ using namespace tltest;
 
 namespace {
 
-const std::vector<Index> ROWS = {{1}, {7}, {31}, {207}, {1027}, {4098}, {9001}, {0}, {3, 0}, {0, 3}, {5, 207}, {2, 3, 70}, {33, 64}};
+const std::vector<Index> ROWS = {{1}, {7}, {31}, {207}, {1027}, {4098}, {9001}, {0}, {3, 0}, {0, 3}, {5, 207}, {2, 3, 70}, {33, 64}, {97, 1100}};
 
 // Calls visit(start of the row, its values) for the rows along the last axis.
 void for_each_row(const Array& x, const Index& dim, const std::function<void(Index, const std::vector<double>&)>& visit) {
@@ -67,6 +67,21 @@ TEST(softmax_of_infinities) {
     EXPECT(std::isnan(out.get({3, k})));
   }
   EXPECT(std::isnan(out.get({2, 3})));
+}
+
+TEST(softmax_of_negative_numbers) {
+  for (int64_t n : {1, 31, 33, 100}) {
+    Array x(tl::F16, {2, n}), out(tl::F16, {2, n});
+    x.randomize(-40000, -39990);
+    for (int64_t k = 0; k < n; k++) x.put({1, k}, -0.0);
+    run(tl::OP_SOFTMAX, {0}, {&x.view, &out.view});
+    double sums[2] = {};
+    for (int64_t k = 0; k < n; k++) {
+      sums[0] += out.get({0, k});
+      sums[1] += out.get({1, k});
+    }
+    EXPECT(std::fabs(sums[0] - 1) < 2e-3 && std::fabs(sums[1] - 1) < 2e-3);
+  }
 }
 
 TEST(layer_norm_and_rms_norm) {
