@@ -74,6 +74,33 @@ TEST(attention_rejects_shapes_that_do_not_fit) {
   EXPECT(run(tl::OP_ATTENTION, {0, bits(1)}, {&q.view, &short_k.view, &short_k.view, nullptr, &out.view}) == tl::ERROR_COMMAND);
 }
 
+namespace {
+
+// x [b, n, h, d] rotated into out, looking at every `every`-th position.
+void check_rope(const Array& x, const Array& cos, const Array& sin, const Array& out, int64_t rotated, bool halves, int64_t every = 1) {
+  const int64_t d = x.view.dim[3];
+  int64_t wrong = 0;
+  for_each_index({x.view.dim[0], x.view.dim[1], x.view.dim[2]}, [&](const Index& i) {
+    if (i[1] % every != 0) return;
+    for (int64_t j = 0; j < d; j++) {
+      const int64_t pair = halves ? j % std::max<int64_t>(rotated / 2, 1) : j / 2;
+      const bool second = halves ? j >= rotated / 2 : j % 2 == 1;
+      const int64_t first = halves ? pair : 2 * pair, other = halves ? pair + rotated / 2 : 2 * pair + 1;
+      double expected = x.get({i[0], i[1], i[2], j});
+      if (j < rotated) {
+        const double a = x.get({i[0], i[1], i[2], first}), b = x.get({i[0], i[1], i[2], other});
+        const double c = cos.get({i[1], pair}), s = sin.get({i[1], pair});
+        expected = second ? a * s + b * c : a * c - b * s;
+      }
+      wrong += !close_to(expected, out.get({i[0], i[1], i[2], j}), 2 * unit(out.view.enc), 2e-7);
+    }
+  });
+  EXPECT(wrong == 0);
+  EXPECT(out.intact());
+}
+
+}  // namespace
+
 TEST(rope_rotates_pairs_and_copies_the_rest) {
   for (int64_t d : {2, 10, 64, 130})
     for (int64_t rotated : {int64_t{2}, d / 4 * 2, d})
@@ -85,20 +112,19 @@ TEST(rope_rotates_pairs_and_copies_the_rest) {
             cos.randomize();
             sin.randomize();
             EXPECT(run(tl::OP_ROPE, {halves}, {&x.view, &cos.view, &sin.view, &out.view}) == tl::OK);
-            for_each_index({2, 5, 3}, [&](const Index& i) {
-              for (int64_t j = 0; j < d; j++) {
-                const int64_t pair = halves ? j % std::max<int64_t>(rotated / 2, 1) : j / 2;
-                const bool second = halves ? j >= rotated / 2 : j % 2 == 1;
-                const int64_t first = halves ? pair : 2 * pair, other = halves ? pair + rotated / 2 : 2 * pair + 1;
-                double expected = x.get({i[0], i[1], i[2], j});
-                if (j < rotated) {
-                  const double a = x.get({i[0], i[1], i[2], first}), b = x.get({i[0], i[1], i[2], other});
-                  const double c = cos.get({i[1], pair}), s = sin.get({i[1], pair});
-                  expected = second ? a * s + b * c : a * c - b * s;
-                }
-                EXPECT(close_to(expected, out.get({i[0], i[1], i[2], j}), 2 * unit(encs >> 1), 2e-7));
-              }
-            });
-            EXPECT(out.intact());
+            check_rope(x, cos, sin, out, rotated, halves != 0);
           }
+}
+
+TEST(rope_of_large_tensors_streams) {
+  for (const Index& size : {Index{128, 128}, {128, 96}, {74, 74}, {131, 66}})  // d, rotated
+    for (int64_t halves : {0, 1}) {
+      const int64_t d = size[0], rotated = size[1], positions = 8400000 / (8 * d) + 1;
+      Array x(tl::F16, {1, positions, 8, d}), cos(tl::F32, {positions, rotated / 2}), sin(tl::F32, {positions, rotated / 2}), out(tl::F16, {1, positions, 8, d});
+      x.randomize();
+      cos.randomize();
+      sin.randomize();
+      EXPECT(run(tl::OP_ROPE, {halves}, {&x.view, &cos.view, &sin.view, &out.view}) == tl::OK);
+      check_rope(x, cos, sin, out, rotated, halves != 0, 19);
+    }
 }

@@ -18,12 +18,41 @@ struct Run {
   int64_t step, width;
 };
 
+// Of every 16 bytes: the sums of a's, b's, c's and d's four lanes there.
+TL_INLINE VF quad_sums(VF a, VF b, VF c, VF d) {
+#if defined(__AVX512F__)
+  const VF ab = _mm512_unpacklo_ps(a, b) + _mm512_unpackhi_ps(a, b), cd = _mm512_unpacklo_ps(c, d) + _mm512_unpackhi_ps(c, d);
+  return (VF)(_mm512_unpacklo_pd((__m512d)ab, (__m512d)cd)) + (VF)(_mm512_unpackhi_pd((__m512d)ab, (__m512d)cd));
+#elif defined(__AVX2__)
+  const VF ab = _mm256_unpacklo_ps(a, b) + _mm256_unpackhi_ps(a, b), cd = _mm256_unpacklo_ps(c, d) + _mm256_unpackhi_ps(c, d);
+  return (VF)(_mm256_unpacklo_pd((__m256d)ab, (__m256d)cd)) + (VF)(_mm256_unpackhi_pd((__m256d)ab, (__m256d)cd));
+#else
+  const VF ab = __builtin_shufflevector(a, b, 0, 4, 1, 5) + __builtin_shufflevector(a, b, 2, 6, 3, 7);
+  const VF cd = __builtin_shufflevector(c, d, 0, 4, 1, 5) + __builtin_shufflevector(c, d, 2, 6, 3, 7);
+  return __builtin_shufflevector(ab, cd, 0, 1, 4, 5) + __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
+#endif
+}
+
 // Sums of every vector's lanes, vector i's in lane i.
-VF lane_sums(VF (&v)[LANES]) {
-  transpose(v);
-  for (int w = LANES / 2; w > 0; w /= 2)
-    for (int i = 0; i < w; i++) v[i] += v[i + w];
-  return v[0];
+TL_INLINE VF lane_sums(const VF (&v)[LANES]) {
+  VF q[LANES / 4];
+#pragma GCC unroll 4
+  for (int i = 0; i < LANES / 4; i++) q[i] = quad_sums(v[4 * i], v[4 * i + 1], v[4 * i + 2], v[4 * i + 3]);
+#if defined(__AVX512F__)
+  const VF low = _mm512_shuffle_f32x4(q[0], q[1], 0x88) + _mm512_shuffle_f32x4(q[0], q[1], 0xDD);
+  const VF high = _mm512_shuffle_f32x4(q[2], q[3], 0x88) + _mm512_shuffle_f32x4(q[2], q[3], 0xDD);
+  return _mm512_shuffle_f32x4(low, high, 0x88) + _mm512_shuffle_f32x4(low, high, 0xDD);
+#elif defined(__AVX2__)
+  return _mm256_permute2f128_ps(q[0], q[1], 0x20) + _mm256_permute2f128_ps(q[0], q[1], 0x31);
+#else
+  return q[0];
+#endif
+}
+
+// Asks for what lies at p in the run after this one.
+template <int64_t ENC>
+TL_INLINE void fetch_next(const char* p, const Run& run) {
+  __builtin_prefetch(p + LANES * run.step * element_size(ENC), 0, 2);
 }
 
 // scores[r · CHUNK + j] = dot product of query row r with key j.
@@ -34,14 +63,18 @@ void dots(const float* rows, const Run& keys, float* scores) {
     VF acc[ROWS][4] = {};
     const char* k = keys.data + j * keys.step * element_size(ENC);
     for (int64_t i = 0; i < keys.width; i += LANES) {
-      const VF a = load_at<ENC>(k, i), b = load_at<ENC>(k, keys.step + i), c = load_at<ENC>(k, 2 * keys.step + i), d = load_at<ENC>(k, 3 * keys.step + i);
+      VF key[4];
+#pragma GCC unroll 4
+      for (int c = 0; c < 4; c++) {
+        const char* p = k + (c * keys.step + i) * element_size(ENC);
+        fetch_next<ENC>(p, keys);
+        key[c] = load_at<ENC>(p, 0);
+      }
 #pragma GCC unroll 4
       for (int r = 0; r < ROWS; r++) {
         const VF x = load(rows + r * keys.width + i);
-        acc[r][0] = fma(x, a, acc[r][0]);
-        acc[r][1] = fma(x, b, acc[r][1]);
-        acc[r][2] = fma(x, c, acc[r][2]);
-        acc[r][3] = fma(x, d, acc[r][3]);
+#pragma GCC unroll 4
+        for (int c = 0; c < 4; c++) acc[r][c] = fma(x, key[c], acc[r][c]);
       }
     }
 #pragma GCC unroll 4
@@ -67,7 +100,10 @@ void add_values(const float* weights, const Run& values, int64_t n, float* sums,
       const char* v = values.data + j * values.step * element_size(ENC);
       VF x[WIDE];
 #pragma GCC unroll 4
-      for (int c = 0; c < WIDE; c++) x[c] = load_at<ENC>(v, i + c * LANES);
+      for (int c = 0; c < WIDE; c++) {
+        fetch_next<ENC>(v + (i + c * LANES) * element_size(ENC), values);
+        x[c] = load_at<ENC>(v, i + c * LANES);
+      }
 #pragma GCC unroll 4
       for (int r = 0; r < ROWS; r++) {
         const VF w = vf(weights[r * CHUNK + j]);
