@@ -7,28 +7,34 @@ namespace tl {
 namespace TL_LEVEL {
 
 // Depth of a packed block: a panel of B (KC · NR floats) streams from the second-level cache.
-constexpr int64_t KC = 512;
+constexpr int64_t KC = 32 * NR;
 // Columns of B packed at a time (4 · KC · NC bytes, in the last-level cache), rows of A likewise.
 constexpr int64_t NC = 1024 / NR * NR;
 constexpr int64_t MB = 64 * MR;
 // Rows whose partial sums are kept while the blocks of K go by.
 constexpr int64_t ROWS = 8192;
-// A task: this many tiles of A (which stay in the second-level cache) against this many panels of B.
+// A task: this many tiles of A against this many panels of B, of which both fit the second-level cache.
 constexpr int64_t TASK_TILES = 8;
-constexpr int64_t TASK_PANELS = 8;
+constexpr int64_t TASK_PANELS = 4;
+constexpr int64_t TASKS_PER_THREAD = 4;
+// Rows of a tile and a panel that are fetched ahead of their use.
+constexpr int64_t AHEAD = 16;
 
 // sums[R][V vectors] = or += tile of A times panel of B, over `depth`.
 template <int R, int V>
 static void micro(int64_t depth, const float* a, const float* b, float* sums, int64_t ld, bool accumulate) {
-  VF acc[R][V];
-#pragma GCC unroll 16
-  for (int i = 0; i < R; i++)
-#pragma GCC unroll 4
-    for (int v = 0; v < V; v++) acc[i][v] = accumulate ? load(sums + i * ld + v * LANES) : VF{};
+  VF acc[R][V] = {};
+  if (accumulate)
+    for (int i = 0; i < R; i++)
+      for (int v = 0; v < V; v++) __builtin_prefetch(sums + i * ld + v * LANES, 1);
   for (int64_t k = 0; k < depth; k++, a += R, b += NR) {
     VF panel[V];
+    __builtin_prefetch(a + AHEAD * R);
 #pragma GCC unroll 4
-    for (int v = 0; v < V; v++) panel[v] = load(b + v * LANES);
+    for (int v = 0; v < V; v++) {
+      __builtin_prefetch(b + AHEAD * NR + v * LANES);
+      panel[v] = load(b + v * LANES);
+    }
 #pragma GCC unroll 16
     for (int i = 0; i < R; i++) {
       VF element = vf(a[i]);
@@ -43,7 +49,10 @@ static void micro(int64_t depth, const float* a, const float* b, float* sums, in
 #pragma GCC unroll 16
   for (int i = 0; i < R; i++)
 #pragma GCC unroll 4
-    for (int v = 0; v < V; v++) store(sums + i * ld + v * LANES, acc[i][v]);
+    for (int v = 0; v < V; v++) {
+      float* at = sums + i * ld + v * LANES;
+      store(at, accumulate ? load(at) + acc[i][v] : acc[i][v]);
+    }
 }
 
 using Micro = void (*)(int64_t, const float*, const float*, float*, int64_t, bool);
@@ -95,26 +104,28 @@ struct Tiling {
 
 namespace {
 
+constexpr int64_t TILE_FLOATS = MR * (KC + LANES);  // of a packed tile of A
+constexpr int64_t PANEL_FLOATS = NR * KC;           // of a packed panel of B
+constexpr int64_t SUM_FLOATS = MR * NR;             // of the sums of a tile and a panel
+
+// The block of a product that is being computed: some rows, columns and a part of their depth.
 struct Blocked {
   const Product& p;
-  float* a;         // tiles, MR · KC floats apart
-  float* b;         // panels, NR · KC floats apart
-  float* sums;      // partial sums of all rows, or null if K is a single block
+  float* sums;        // partial sums of all tiles and panels, or null if K is a single block
   int64_t m0, m_end;  // rows whose sums are kept
-  int64_t j0, j_end;  // columns of this block of B
+  int64_t j0, j_end;
   int64_t k0, k_end;
 
   int64_t depth() const { return k_end - k0; }
-  int64_t ld() const { return ceil_div(j_end - j0, NR) * NR; }
+  int64_t panels() const { return ceil_div(j_end - j0, NR); }
 
-  // False if there is no memory to decode into.
-  bool pack_b(int64_t begin, int64_t end) const {
+  // Panels begin … end - 1. False if there is no memory to decode into.
+  bool pack_b(int64_t begin, int64_t end, float* out) const {
     Scratch decoded(p.b.read == nullptr ? 0 : 4 * NR * depth());
     if (decoded.data() == nullptr) return false;
-    for (int64_t panel = begin; panel < end; panel++) {
+    for (int64_t panel = begin; panel < end; panel++, out += PANEL_FLOATS) {
       const int64_t j = j0 + panel * NR;
       const int width = static_cast<int>(least(NR, j_end - j));
-      float* out = b + panel * NR * KC;
       if (p.b.read != nullptr)
         pack_blocks(p.b, j, width, k0, depth(), NR, decoded.floats(), out);
       else
@@ -123,63 +134,85 @@ struct Blocked {
     return true;
   }
 
-  void pack_a(const Tiling& t, int64_t i0, int64_t begin, int64_t end) const {
-    for (int64_t tile = begin; tile < end; tile++) {
+  void pack_a(const Tiling& t, int64_t begin, int64_t end, float* out) const {
+    for (int64_t tile = begin; tile < end; tile++, out += TILE_FLOATS) {
       const int rows = static_cast<int>(t.begin(tile + 1) - t.begin(tile));
-      pack(p.a, true, i0 + t.begin(tile), rows, k0, depth(), rows, a + tile * MR * (KC + LANES));
+      pack(p.a, true, m0 + t.begin(tile), rows, k0, depth(), rows, out);
     }
   }
 
-  void compute(const Tiling& t, int64_t i0, int64_t tile0, int64_t tile_end, int64_t panel0, int64_t panel_end) const {
-    float buffer[MR * NR];
+  // Tiles from a on, times panels from b on.
+  void compute(const Tiling& t, const float* a, int64_t tile0, int64_t tile_end, const float* b, int64_t panel0, int64_t panel_end) const {
+    const bool last = k_end == p.k;
+    float buffer[SUM_FLOATS];
     for (int64_t panel = panel0; panel < panel_end; panel++) {
       const int64_t j = j0 + panel * NR, columns = least(NR, j_end - j);
       const int vectors = static_cast<int>(ceil_div(columns, LANES));
       for (int64_t tile = tile0; tile < tile_end; tile++) {
-        const int64_t i = i0 + t.begin(tile), rows = t.begin(tile + 1) - t.begin(tile);
-        float* target = sums == nullptr ? buffer : sums + (i - m0) * ld() + panel * NR;
-        const int64_t stride = sums == nullptr ? NR : ld();
-        micro_for(rows, vectors)(depth(), a + tile * MR * (KC + LANES), b + panel * NR * KC, target, stride, k0 > 0);
-        if (k_end == p.k) finish(p, i, j, rows, columns, target, stride);
+        const int64_t i = m0 + t.begin(tile), rows = t.begin(tile + 1) - t.begin(tile);
+        float* target = sums == nullptr ? buffer : sums + (tile * panels() + panel) * SUM_FLOATS;
+        if (last)
+          for (int64_t r = 0; r < rows; r++) __builtin_prefetch(p.out + ((i + r) * p.out_row + j * p.out_column) * element_size(p.out_enc), 1);
+        micro_for(rows, vectors)(depth(), a + (tile - tile0) * TILE_FLOATS, b + (panel - panel0) * PANEL_FLOATS, target, NR, k0 > 0);
+        if (last) finish(p, i, j, rows, columns, target, NR);
       }
     }
+  }
+
+  // What only one task reads is packed by that task, into its core's cache; what several read is packed before.
+  int64_t run() const {
+    const Tiling t(m_end - m0);
+    const int64_t wanted = TASKS_PER_THREAD * pool_size();
+    const bool own_b = t.tiles <= MB / MR && panels() >= wanted, own_a = !own_b && t.tiles >= TASK_TILES / 2 * wanted;
+    const int64_t across = own_a ? 1 : most(ceil_div(panels(), TASK_PANELS), own_b ? wanted : 1);
+    Scratch b_room(own_b ? 0 : 4 * (panels() * PANEL_FLOATS + LANES));
+    if (b_room.data() == nullptr) return ERROR_MEMORY;
+    int64_t status = OK;
+    const auto fail = [&] { __atomic_store_n(&status, ERROR_MEMORY, __ATOMIC_RELAXED); };
+    if (!own_b)
+      parallel_for(panels(), 2, [&](int64_t begin, int64_t end, int) {
+        if (!pack_b(begin, end, b_room.floats() + begin * PANEL_FLOATS)) fail();
+      });
+    const int64_t block = own_a ? t.tiles : least(t.tiles, MB / MR);
+    Scratch a_room(own_a ? 0 : 4 * (block * TILE_FLOATS + LANES));
+    if (a_room.data() == nullptr) return ERROR_MEMORY;
+    for (int64_t first = 0; first < t.tiles && status == OK; first += block) {
+      const int64_t tiles = least(block, t.tiles - first);
+      if (!own_a)
+        parallel_for(tiles, 4, [&](int64_t begin, int64_t end, int) { pack_a(t, first + begin, first + end, a_room.floats() + begin * TILE_FLOATS); });
+      // Tasks run down the columns of a grid, so that consecutive ones share their panels of B.
+      const int64_t down = own_b ? 1 : most(ceil_div(tiles, TASK_TILES), own_a ? wanted : 1);
+      parallel_for(down * across, 1, [&](int64_t begin, int64_t end, int) {
+        for (int64_t task = begin; task < end; task++) {
+          const int64_t tile = first + tiles * (task % down) / down, tile_end = first + tiles * (task % down + 1) / down;
+          const int64_t panel = panels() * (task / down) / across, panel_end = panels() * (task / down + 1) / across;
+          Scratch own(own_a ? 4 * ((tile_end - tile) * TILE_FLOATS + LANES) : own_b ? 4 * ((panel_end - panel) * PANEL_FLOATS + LANES) : 0);
+          if (own.data() == nullptr || (own_b && !pack_b(panel, panel_end, own.floats()))) return fail();
+          if (own_a) pack_a(t, tile, tile_end, own.floats());
+          compute(t, own_a ? own.floats() : a_room.floats() + (tile - first) * TILE_FLOATS, tile, tile_end,
+                  own_b ? own.floats() : b_room.floats() + panel * PANEL_FLOATS, panel, panel_end);
+        }
+      });
+    }
+    return status;
   }
 };
 
 }  // namespace
 
 int64_t gemm(const Product& p) {
-  const int64_t nc = least(NC, ceil_div(p.n, NR) * NR);
-  const int64_t rows = least(ROWS, p.m), mb = least(MB, p.m);
-  const bool many_blocks = p.k > KC;
-  Scratch b_room(4 * (nc * KC + LANES)), a_room(4 * (ceil_div(mb, MR) * MR * (KC + LANES) + LANES));
-  Scratch sums_room(many_blocks ? 4 * rows * nc : 0);
-  if (b_room.data() == nullptr || a_room.data() == nullptr || sums_room.data() == nullptr) return ERROR_MEMORY;
-  Blocked s{p, a_room.floats(), b_room.floats(), many_blocks ? sums_room.floats() : nullptr, 0, 0, 0, 0, 0, 0};
+  const int64_t rows = least(ROWS, p.m), columns = least(NC, p.n);
+  Scratch sums(p.k > KC ? 4 * ceil_div(rows, MR) * ceil_div(columns, NR) * SUM_FLOATS : 0);
+  if (sums.data() == nullptr) return ERROR_MEMORY;
+  Blocked s{p, p.k > KC ? sums.floats() : nullptr, 0, 0, 0, 0, 0, 0};
   for (s.m0 = 0; s.m0 < p.m; s.m0 = s.m_end) {
     s.m_end = least(s.m0 + ROWS, p.m);
     for (s.j0 = 0; s.j0 < p.n; s.j0 = s.j_end) {
-      s.j_end = least(s.j0 + nc, p.n);
-      const int64_t panels = ceil_div(s.j_end - s.j0, NR);
+      s.j_end = least(s.j0 + NC, p.n);
       for (s.k0 = 0; s.k0 < p.k; s.k0 = s.k_end) {
         s.k_end = least(s.k0 + KC, p.k);
-        bool packed = true;
-        parallel_for(panels, 2, [&](int64_t begin, int64_t end, int) {
-          if (!s.pack_b(begin, end)) __atomic_store_n(&packed, false, __ATOMIC_RELAXED);
-        });
-        if (!packed) return ERROR_MEMORY;
-        for (int64_t i0 = s.m0; i0 < s.m_end; i0 += MB) {
-          const Tiling t(least(MB, s.m_end - i0));
-          parallel_for(t.tiles, 4, [&](int64_t begin, int64_t end, int) { s.pack_a(t, i0, begin, end); });
-          // Tasks run down the columns of a grid, so that consecutive ones share their panels of B.
-          const int64_t down = ceil_div(t.tiles, TASK_TILES), across = ceil_div(panels, TASK_PANELS);
-          parallel_for(down * across, 1, [&](int64_t begin, int64_t end, int) {
-            for (int64_t task = begin; task < end; task++) {
-              const int64_t tile = task % down, panel = task / down;
-              s.compute(t, i0, t.tiles * tile / down, t.tiles * (tile + 1) / down, panels * panel / across, panels * (panel + 1) / across);
-            }
-          });
-        }
+        const int64_t status = s.run();
+        if (status != OK) return status;
       }
     }
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "gemm.h"
+#include "transpose.h"
 
 namespace tl {
 namespace TL_LEVEL {
@@ -38,6 +39,9 @@ TL_INLINE void transpose(VF (&r)[LANES]) {
 #undef TL_HIGH
 }
 
+// Bytes along a row that are asked for ahead: too many rows are read at once for the hardware to follow.
+constexpr int64_t FETCH_AHEAD = 512;
+
 // One row of the panel may be written a vector beyond its width where a later row overwrites it: the
 // panel needs LANES floats of room behind it.
 
@@ -72,7 +76,10 @@ static void pack_across(const char* data, int64_t step, int64_t depth, int width
       const char* p = data + (i * step + k) * SIZE;
       if (rows == LANES && i + LANES <= width) {
 #pragma GCC unroll 16
-        for (int j = 0; j < LANES; j++) r[j] = load_as<ENC>(p + j * step * SIZE);
+        for (int j = 0; j < LANES; j++) {
+          r[j] = load_as<ENC>(p + j * step * SIZE);
+          __builtin_prefetch(p + j * step * SIZE + FETCH_AHEAD, 0, 2);
+        }
       } else {
         for (int j = 0; j < LANES; j++) {
           if (i + j >= width) r[j] = VF{};
@@ -91,6 +98,53 @@ static void pack_across(const char* data, int64_t step, int64_t depth, int width
   }
 }
 
+#if defined(__AVX512BW__)
+// The same for elements of 16 bits, a cache line of each row at a time: transposed before they become floats, which
+// takes half as many shuffles.
+template <int64_t ENC>
+static void pack_across_halves(const char* data, int64_t step, int64_t depth, int width, int padded, float* out) {
+  constexpr int DEEP = 32, N = 8;  // elements of a line, of 16 bytes
+  const __m512i low = _mm512_setr_epi64(0, 1, 8, 9, 2, 3, 10, 11), high = _mm512_setr_epi64(4, 5, 12, 13, 6, 7, 14, 15);
+  for (int64_t k = 0; k < depth; k += DEEP, out += DEEP * padded) {
+    const int deep = static_cast<int>(least(DEEP, depth - k));
+    const __mmask32 all = deep == DEEP ? ~0u : (1u << deep) - 1;
+    for (int i = (padded - 1) / LANES * LANES; i >= 0; i -= LANES) {
+      __m512i v[2][N], t[N];
+#pragma GCC unroll 2
+      for (int g = 0; g < 2; g++) {
+#pragma GCC unroll 8
+        for (int j = 0; j < N; j++) {
+          const char* p = data + ((i + g * N + j) * step + k) * 2;
+          v[g][j] = _mm512_maskz_loadu_epi16(i + g * N + j < width ? all : 0, p);
+          __builtin_prefetch(p + FETCH_AHEAD, 0, 2);
+        }
+#pragma GCC unroll 3
+        for (int round = 0; round < 3; round++) {
+#pragma GCC unroll 4
+          for (int j = 0; j < N / 2; j++) {
+            t[2 * j] = interleave<uint16_t, false>(v[g][j], v[g][j + N / 2]);
+            t[2 * j + 1] = interleave<uint16_t, true>(v[g][j], v[g][j + N / 2]);
+          }
+#pragma GCC unroll 8
+          for (int j = 0; j < N; j++) v[g][j] = t[j];
+        }
+      }
+      // Piece q of v[g][j], 16 bytes, has rows 8g … 8g + 7 of column 8q + j.
+      alignas(64) __m512i turned[2][N];
+#pragma GCC unroll 8
+      for (int j = 0; j < N; j++) {
+        turned[0][j] = _mm512_permutex2var_epi64(v[0][j], low, v[1][j]);
+        turned[1][j] = _mm512_permutex2var_epi64(v[0][j], high, v[1][j]);
+      }
+#pragma GCC unroll 4
+      for (int q = 0; q < 4; q++)
+        for (int j = 0; j < least(N, deep - q * N); j++)
+          store(out + (q * N + j) * padded + i, load_as<ENC>(reinterpret_cast<const char*>(&turned[q / 2][j]) + q % 2 * 32));
+    }
+  }
+}
+#endif
+
 static void pack_any(const char* data, int64_t enc, int64_t across, int64_t along, int64_t depth, int width, int padded, float* out) {
   const int64_t size = element_size(enc);
   for (int64_t k = 0; k < depth; k++, out += padded)
@@ -102,6 +156,10 @@ static void pack_any(const char* data, int64_t enc, int64_t across, int64_t alon
 TL_LOCAL void pack(const Matrix& m, bool rows, int64_t line, int width, int64_t k0, int64_t depth, int padded, float* out) {
   const int64_t across = rows ? m.row : m.column, along = rows ? m.column : m.row;
   const char* data = m.data + (line * across + k0 * along) * element_size(m.enc);
+#if defined(__AVX512BW__)
+  if (along == 1 && m.enc == F16) return pack_across_halves<F16>(data, across, depth, width, padded, out);
+  if (along == 1 && m.enc == BF16) return pack_across_halves<BF16>(data, across, depth, width, padded, out);
+#endif
   if (along == 1 && m.enc == F16) pack_across<F16>(data, across, depth, width, padded, out);
   else if (along == 1 && m.enc == F32) pack_across<F32>(data, across, depth, width, padded, out);
   else if (along == 1 && m.enc == BF16) pack_across<BF16>(data, across, depth, width, padded, out);
