@@ -148,7 +148,7 @@ static inline bool dense(const View& v) {
 }
 
 // Bytes per element of the unpacked encodings, 0 for packed ones.
-static inline int64_t element_size(int64_t enc) {
+static constexpr inline int64_t element_size(int64_t enc) {
   switch (enc) {
     case F16: case BF16: case I16: return 2;
     case F32: case I32: return 4;

@@ -16,7 +16,7 @@ struct Row<Op, OUT, A> {
     const char* a = in[0];
     produce<OUT>(
         out, n, stream, [&](int64_t i) { return Op::of(load_at<A>(a, i)); },
-        [&](int64_t i, int m) { return Op::of(load_at<A>(a, i, m)); });
+        [&](int64_t i, int m) { return Op::of(load_at<A>(a, i, m)); }, [&](int64_t i) { fetch_pair<A>(a, i); });
   }
 };
 
@@ -26,7 +26,8 @@ struct Row<Op, OUT, A, B> {
     const char *a = in[0], *b = in[1];
     produce<OUT>(
         out, n, stream, [&](int64_t i) { return Op::of(load_at<A>(a, i), load_at<B>(b, i)); },
-        [&](int64_t i, int m) { return Op::of(load_at<A>(a, i, m), load_at<B>(b, i, m)); });
+        [&](int64_t i, int m) { return Op::of(load_at<A>(a, i, m), load_at<B>(b, i, m)); },
+        [&](int64_t i) { fetch_pair<A>(a, i), fetch_pair<B>(b, i); });
   }
 };
 
@@ -36,7 +37,8 @@ struct Row<Op, OUT, A, B, C> {
     const char *a = in[0], *b = in[1], *c = in[2];
     produce<OUT>(
         out, n, stream, [&](int64_t i) { return Op::of(load_at<A>(a, i), load_at<B>(b, i), load_at<C>(c, i)); },
-        [&](int64_t i, int m) { return Op::of(load_at<A>(a, i, m), load_at<B>(b, i, m), load_at<C>(c, i, m)); });
+        [&](int64_t i, int m) { return Op::of(load_at<A>(a, i, m), load_at<B>(b, i, m), load_at<C>(c, i, m)); },
+        [&](int64_t i) { fetch_pair<A>(a, i), fetch_pair<B>(b, i), fetch_pair<C>(c, i); });
   }
 };
 

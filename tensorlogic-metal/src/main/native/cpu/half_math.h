@@ -107,9 +107,19 @@ TL_INLINE VF log_short(VF x) {
 #endif
 }
 
+// Whether all x are above 0, and all are finite.
+TL_INLINE bool ordinary_powers(VF x, VF y) {
+#if defined(__AVX512F__)
+  // Bits choose NaN (quiet), 0, -0, ∞, -∞, (subnormal,) negative, NaN (signaling).
+  return (_mm512_fpclass_ps_mask(x, 0xDF) | _mm512_fpclass_ps_mask(y, 0x99)) == 0;
+#else
+  return !any(x <= 0.0f) && !any((x - x != 0.0f) | (y - y != 0.0f));
+#endif
+}
+
 // x to the y: 2^(y log2 x) for ordinary numbers above 0.
 TL_INLINE VF power_short(VF x, VF y) {
-  if (any(x <= 0.0f) || any((x - x != 0.0f) | (y - y != 0.0f))) return power_of(x, y);
+  if (!ordinary_powers(x, y)) return power_of(x, y);
   VF k;
   const VF f = split_short(x, k) - 1.0f;
   VF p = f * 0.0780667067f - 0.174230203f;
@@ -160,19 +170,6 @@ TL_INLINE VF gelu_erf_short(VF x) {
   return x * choose(x < 0.0f, below, 1.0f - below);
 }
 
-// x - n π/2 for a half x, and the whole n.
-TL_INLINE VF quadrants_short(VF x, VI& quadrant) {
-#if defined(__AVX2__) || defined(__aarch64__)
-  const VF n = round_even(x * 0.636619772f);
-  quadrant = to_int(n);
-  return fma(n, vf(4.37113883e-8f), fma(n, vf(-1.57079637f), x));
-#else
-  VF low;
-  const VF r = reduce_quadrants(x, quadrant, low);
-  return r + low;
-#endif
-}
-
 // sin(x - n π), which for a whole n is sin(x) or, for odd ones, -sin(x); at most π/2 is left of x.
 TL_INLINE VF sine_less_half_turns(VF x, VF n) {
   const VF r = fma(n, vf(8.74227766e-8f), fma(n, vf(-3.14159274f), x)), s = r * r;
@@ -183,6 +180,8 @@ TL_INLINE VF sine_less_half_turns(VF x, VF n) {
 }
 
 constexpr float TO_WHOLE = 12582912.0f;  // 1.5 · 2^23: added, it leaves the nearest whole number in the low bits
+
+TL_INLINE VI odd(VF whole) { return (bits(whole) & 1) != 0; }
 
 TL_INLINE VF negated_if_odd(VF y, VF whole) { return from_bits(bits(y) ^ (VI)((VU)bits(whole) << 31)); }
 
@@ -205,15 +204,24 @@ TL_INLINE VF cos_short(VF x) {
 #endif
 }
 
+// tan(x - n π/2) is tan(x) or, for odd n, -1 / tan(x). π/2 is given as two parts below it: -0 stays what it is.
 TL_INLINE VF tan_short(VF x) {
+#if defined(__AVX2__) || defined(__aarch64__)
+  const VF n = fma(x, vf(0.636619772f), vf(TO_WHOLE)), whole = n - TO_WHOLE;
+  const VF r = fma(whole, vf(-7.54978995e-8f), fma(whole, vf(-1.57079625f), x)), s = r * r;
+  const VI turned = odd(n);
+#else
+  VF low;
   VI q;
-  const VF r = quadrants_short(x, q), s = r * r;
+  const VF high = reduce_quadrants(x, q, low), r = high == 0.0f ? high : high + low, s = r * r;
+  const VI turned = (q & 1) != 0;
+#endif
   VF p = s * 0.0438202955f + 0.040398892f;
   p = p * s + 0.136517003f;
   p = p * s + 0.333079845f;
   p = p * s + 1.00000322f;
   const VF t = p * r;
-  return choose(magnitude(x) < 1e-4f, x, choose((q & 1) == 0, t, -inverse_short(t)));
+  return choose(turned, -inverse_short(t), t);
 }
 
 // The formula to use for halves.

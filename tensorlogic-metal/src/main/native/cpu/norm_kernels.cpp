@@ -7,6 +7,15 @@
 namespace tl {
 namespace TL_LEVEL {
 
+#define TL_STEP __attribute__((always_inline)) inline
+
+// What a norm multiplies each element by and adds to it; unused by softmax.
+struct Affine {
+  const float* weight;
+  const float* bias;
+  float epsilon;
+};
+
 // One row: its elements as stored, decoded to floats first if they are strided.
 struct Rows {
   View x;
@@ -26,42 +35,6 @@ static int64_t plan_rows(const View& x, const View& out, Rows& r) {
   r.stream = element_count(out) * element_size(out.enc) >= STREAM_BYTES;
   return OK;
 }
-
-// Calls row(input, output, decoded, next) for every row: `decoded` holds n floats between its passes, the next row to be
-// fetched meanwhile lies `next` bytes ahead.
-template <class Row>
-static int64_t for_rows(const Rows& r, const View& out, const Row& row) {
-  if (r.n == 0) return OK;
-  int64_t status = OK;
-  parallel_for(r.leading.count, rows_grain(r.n), [&](int64_t begin, int64_t end, int) {
-    Floats decoded(r.n);
-    if (decoded.data() == nullptr) {
-      __atomic_store_n(&status, ERROR_MEMORY, __ATOMIC_RELAXED);
-      return;
-    }
-    for (int64_t i = begin; i < end; i++) {
-      const char* p = r.x.data + offset_of(r.leading, i) * r.size;
-      const bool another = r.stride == 1 && i + 1 < end && r.n <= ROW_FLOATS;
-      const int64_t next = another ? (offset_of(r.leading, i + 1) - offset_of(r.leading, i)) * r.size : 0;
-      if (r.stride != 1) load_strided(r.x.enc, p, r.stride, decoded.data(), r.n);
-      row(r.stride != 1 ? reinterpret_cast<const char*>(decoded.data()) : p, out.data + i * r.n * element_size(out.enc), decoded.data(), next);
-    }
-    if (r.stream) stream_end();
-  });
-  return status;
-}
-
-// Elements i … of a row, whose counterparts in the next row are asked for: all passes but the last leave memory idle.
-template <int64_t ENC>
-TL_INLINE VF load_and_fetch(const char* row, int64_t i, int64_t next) {
-  __builtin_prefetch(row + i * element_size(ENC) + next, 0, 2);
-  return load_at<ENC>(row, i);
-}
-
-// Chooses the instance of a row kernel by how the row and its result are stored.
-#define TL_BY_ENCODING(KERNEL, r, out) \
-  ((r).stride == 1 && (r).x.enc == F16 ? ((out).enc == F16 ? KERNEL<F16, F16> : KERNEL<F16, F32>) \
-                                       : ((out).enc == F16 ? KERNEL<F32, F16> : KERNEL<F32, F32>))
 
 // The largest element; any number if one is NaN, which the sums of exponentials then are too.
 template <int64_t IN>
@@ -118,81 +91,78 @@ struct ExpBelow {
   float max, max2;
 };
 
-// exp(x - max) goes to `decoded` (which may be x itself) and from there, divided by its sum, to the result.
+// What a kernel makes of one row x in two passes over its elements: Piece's steps, joined piece by piece, find out what the
+// row as a whole is, second() gives the result's elements. `kept` has room for n floats if KEEPS; it may be x.
+
 template <int64_t IN, int64_t OUT>
-static void softmax_row(const char* x, char* out, float* decoded, int64_t n, bool stream, int64_t next) {
-  const ExpBelow<OUT> exp(largest<IN>(x, n));
-  double total = 0;
-  for (int64_t at = 0; at < n; at += BLOCK) {
-    const int64_t end = least(at + BLOCK, n);
-    VF s = vf(0), t = s;
-    int64_t i = at;
-    for (; i + 2 * LANES <= end; i += 2 * LANES) {
-      const VF a = exp(load_and_fetch<IN>(x, i, next)), b = exp(load_and_fetch<IN>(x, i + LANES, next));
+struct Softmax {
+  static constexpr bool KEEPS = true;
+
+  Softmax() : exp(0) {}
+  Softmax(const char* x, float* kept, int64_t n) : x(x), kept(kept), exp(largest<IN>(x, n)) {}
+
+  // The sum of exponentials, which are kept.
+  struct Piece {
+    explicit Piece(const Softmax& row) : row(row) {}
+    TL_STEP void pair(int64_t i) {
+      const VF a = row.exp(load_at<IN>(row.x, i)), b = row.exp(load_at<IN>(row.x, i + LANES));
       s += a;
       t += b;
-      store(decoded + i, a);
-      store(decoded + i + LANES, b);
+      store(row.kept + i, a);
+      store(row.kept + i + LANES, b);
     }
-    while (i < end) {
-      const int m = static_cast<int>(least(end - i, LANES));
-      const VF a = first_lanes(exp(load_at<IN>(x, i, m)), m, 0);
+    TL_STEP void part(int64_t i, int m) {
+      const VF a = first_lanes(row.exp(load_at<IN>(row.x, i, m)), m, 0);
       s += a;
-      store_n(decoded + i, a, m);
-      i += m;
+      store_n(row.kept + i, a, m);
     }
-    total += static_cast<double>(sum(s + t));
-  }
-  const float scale = static_cast<float>(1 / total);
-  const char* e = reinterpret_cast<const char*>(decoded);
-  produce<OUT>(
-      out, n, stream, [&](int64_t i) { return load_at<F32>(e, i) * scale; },
-      [&](int64_t i, int m) { return load_at<F32>(e, i, m) * scale; });
-}
+    const Softmax row;
+    VF s{}, t{};
+  };
+  void join(const Piece& p, int64_t, int64_t) { total += static_cast<double>(sum(p.s + p.t)); }
+  void close(int64_t, const Affine&) { scale = static_cast<float>(1 / total); }
+
+  TL_STEP VF second(int64_t i, const Affine&) const { return load(kept + i) * scale; }
+  TL_STEP VF second(int64_t i, int m, const Affine&) const { return load_n(kept + i, m) * scale; }
+
+  const char* x = nullptr;
+  float* kept = nullptr;
+  ExpBelow<OUT> exp;
+  double total = 0;
+  float scale = 0;
+};
 
 template <int64_t IN, int64_t OUT>
-static void log_softmax_row(const char* x, char* out, float*, int64_t n, bool stream, int64_t next) {
-  const float max = largest<IN>(x, n);
-  const auto exp = [&](VF v) {  // exactly 1 at the largest
-    if constexpr (OUT == F16) return exp2_short((v - max) * LOG2_E);
-    else return exp_of(v - max);
+struct LogSoftmax {
+  static constexpr bool KEEPS = false;
+
+  LogSoftmax() = default;
+  LogSoftmax(const char* x, float*, int64_t n) : x(x), max(largest<IN>(x, n)) {}
+
+  struct Piece {
+    explicit Piece(const LogSoftmax& row) : row(row) {}
+    TL_STEP VF exp(VF v) const {  // exactly 1 at the largest
+      if constexpr (OUT == F16) return exp2_short((v - row.max) * LOG2_E);
+      else return exp_of(v - row.max);
+    }
+    TL_STEP void pair(int64_t i) {
+      s += exp(load_at<IN>(row.x, i));
+      t += exp(load_at<IN>(row.x, i + LANES));
+    }
+    TL_STEP void part(int64_t i, int m) { s += first_lanes(exp(load_at<IN>(row.x, i, m)), m, 0); }
+    const LogSoftmax row;
+    VF s{}, t{};
   };
+  void join(const Piece& p, int64_t, int64_t) { total += static_cast<double>(sum(p.s + p.t)); }
+  void close(int64_t, const Affine&) { log_total = log_of(vf(static_cast<float>(total)))[0]; }
+
+  TL_STEP VF second(int64_t i, const Affine&) const { return (load_at<IN>(x, i) - max) - log_total; }
+  TL_STEP VF second(int64_t i, int m, const Affine&) const { return (load_at<IN>(x, i, m) - max) - log_total; }
+
+  const char* x = nullptr;
+  float max = 0;
   double total = 0;
-  for (int64_t at = 0; at < n; at += BLOCK) {
-    const int64_t end = least(at + BLOCK, n);
-    VF s = vf(0), t = s;
-    int64_t i = at;
-    for (; i + 2 * LANES <= end; i += 2 * LANES) {
-      s += exp(load_at<IN>(x, i));
-      t += exp(load_at<IN>(x, i + LANES));
-    }
-    while (i < end) {
-      const int m = static_cast<int>(least(end - i, LANES));
-      s += first_lanes(exp(load_at<IN>(x, i, m)), m, 0);
-      i += m;
-    }
-    total += static_cast<double>(sum(s + t));
-  }
-  const float log_total = log_of(vf(static_cast<float>(total)))[0];
-  produce<OUT>(
-      out, n, stream, [&](int64_t i) { return (load_and_fetch<IN>(x, i, next) - max) - log_total; },
-      [&](int64_t i, int m) { return (load_at<IN>(x, i, m) - max) - log_total; });
-}
-
-int64_t softmax(const Command& c) {
-  Rows r;
-  const View& out = c.operand[1];
-  const int64_t status = plan_rows(c.operand[0], out, r);
-  if (status != OK) return status;
-  const auto kernel = integer(c, 0) != 0 ? TL_BY_ENCODING(log_softmax_row, r, out) : TL_BY_ENCODING(softmax_row, r, out);
-  return for_rows(r, out, [&](const char* x, char* y, float* decoded, int64_t next) { kernel(x, y, decoded, r.n, r.stream, next); });
-}
-
-// Norms -----------------------------------------------------------------------------------------------
-
-// What makes a row's elements normal: (x - mean) · scale + shift.
-struct Normal {
-  float mean, scale, shift;
+  float log_total = 0;
 };
 
 // The scale of elements whose mean square is given.
@@ -200,65 +170,182 @@ TL_INLINE float normal_scale(double square, float epsilon) {
   return static_cast<float>(1 / __builtin_sqrt(square + static_cast<double>(epsilon)));
 }
 
+// (x - mean) · scale + shift, times a weight, plus a bias.
+template <int64_t IN, int64_t>
 struct LayerNorm {
-  template <int64_t IN>
-  static Normal of(const char* x, int64_t n, float epsilon) {
-    const Partial p = deviations_run<IN>(x, n);
-    const float mean = static_cast<float>(p.value), low = static_cast<float>(p.value - static_cast<double>(mean));
-    const float scale = normal_scale(p.second / static_cast<double>(n), epsilon);
-    return {mean, scale, -low * scale};
+  static constexpr bool KEEPS = false;
+
+  LayerNorm() = default;
+  LayerNorm(const char* x, float*, int64_t n) : x(x) {
+    const int64_t some = least(n, 8 * LANES);
+    guess = reduce_block<Sum, IN>(x, some) / static_cast<float>(some);
   }
-  TL_INLINE VF apply(VF x, const Normal& normal, VF weight, VF bias) { return ((x - normal.mean) * normal.scale + normal.shift) * weight + bias; }
+
+  // Deviations from a guess of the mean.
+  struct Piece {
+    explicit Piece(const LayerNorm& row) : x(row.x), guess(row.guess) {}
+    TL_STEP void pair(int64_t i) {
+      const VF a = load_at<IN>(x, i) - guess, b = load_at<IN>(x, i + LANES) - guess;
+      s += a;
+      t += b;
+      ss += a * a;
+      tt += b * b;
+    }
+    TL_STEP void part(int64_t i, int m) {
+      const VF a = first_lanes(load_at<IN>(x, i, m), m, guess) - guess;
+      s += a;
+      ss += a * a;
+    }
+    const char* x;
+    const float guess;
+    VF s{}, t{}, ss{}, tt{};
+  };
+  void join(const Piece& p, int64_t at, int64_t n) {
+    const Partial d = deviations(guess, sum(p.s + p.t), sum(p.ss + p.tt), n);
+    const bool far = !near_enough(d, guess);
+    all = merge_deviations(all, far ? deviations_block<IN>(x + at * element_size(IN), n) : d);
+  }
+  void close(int64_t n, const Affine& affine) {
+    mean = static_cast<float>(all.value);
+    scale = normal_scale(all.second / static_cast<double>(n), affine.epsilon);
+    shift = -static_cast<float>(all.value - static_cast<double>(mean)) * scale;
+  }
+
+  TL_STEP VF second(int64_t i, const Affine& a) const {
+    return ((load_at<IN>(x, i) - mean) * scale + shift) * load(a.weight + i) + load(a.bias + i);
+  }
+  TL_STEP VF second(int64_t i, int m, const Affine& a) const {
+    return ((load_at<IN>(x, i, m) - mean) * scale + shift) * load_n(a.weight + i, m) + load_n(a.bias + i, m);
+  }
+
+  const char* x = nullptr;
+  float guess = 0;
+  Partial all{0, 0, 0};
+  float mean = 0, scale = 0, shift = 0;
 };
 
+template <int64_t IN, int64_t>
 struct RmsNorm {
-  template <int64_t IN>
-  static Normal of(const char* x, int64_t n, float epsilon) {
-    return {0, normal_scale(reduce_run<Squares, IN>(x, n).value / static_cast<double>(n), epsilon), 0};
-  }
-  TL_INLINE VF apply(VF x, const Normal& normal, VF weight, VF) { return x * normal.scale * weight; }
+  static constexpr bool KEEPS = false;
+
+  RmsNorm() = default;
+  RmsNorm(const char* x, float*, int64_t) : x(x) {}
+
+  struct Piece {
+    explicit Piece(const RmsNorm& row) : x(row.x) {}
+    TL_STEP void pair(int64_t i) {
+      const VF a = load_at<IN>(x, i), b = load_at<IN>(x, i + LANES);
+      s += a * a;
+      t += b * b;
+    }
+    TL_STEP void part(int64_t i, int m) {
+      const VF a = load_at<IN>(x, i, m);
+      s += a * a;
+    }
+    const char* x;
+    VF s{}, t{};
+  };
+  void join(const Piece& p, int64_t, int64_t) { total += static_cast<double>(sum(p.s + p.t)); }
+  void close(int64_t n, const Affine& affine) { scale = normal_scale(total / static_cast<double>(n), affine.epsilon); }
+
+  TL_STEP VF second(int64_t i, const Affine& a) const { return load_at<IN>(x, i) * scale * load(a.weight + i); }
+  TL_STEP VF second(int64_t i, int m, const Affine& a) const { return load_at<IN>(x, i, m) * scale * load_n(a.weight + i, m); }
+
+  const char* x = nullptr;
+  double total = 0;
+  float scale = 0;
 };
 
-// Rows are normalized several at a time, piece by piece: a piece of the weights stays in the first-level cache for all.
-constexpr int64_t ROWS_TOGETHER = 8, COLUMNS_TOGETHER = 1024;
+// Rows go together, piece by piece: a piece of the weights stays in the first-level cache for all.
+constexpr int64_t ROWS_TOGETHER = 8, PIECE = 1024;
 
-template <class Kernel, int64_t IN, int64_t OUT>
-static int64_t normalize_rows(const Rows& r, const View& out, const float* weight, const float* bias, float epsilon) {
-  if (r.n == 0) return OK;
-  const int64_t together = r.stride == 1 ? most(1, least(ROWS_TOGETHER, r.leading.count / (4 * pool_size()))) : 1;
+template <class Kernel>
+struct RowGroup {
+  int64_t first = 0, rows = 0;
+  Kernel row[ROWS_TOGETHER];
+};
+
+// The second pass follows one group of rows behind the first. Where results are streamed, both take turns line by line:
+// stores to memory, reading ahead and arithmetic overlap.
+template <template <int64_t, int64_t> class Kernel, int64_t IN, int64_t OUT>
+static int64_t in_two_passes(const Rows& r, const View& out, const Affine& affine) {
+  using Row = Kernel<IN, OUT>;
+  constexpr int64_t SIZE = element_size(IN), OUT_SIZE = element_size(OUT);
+  const bool keeps = Row::KEEPS || r.stride != 1;
+  const int64_t together = keeps ? 1 : most(1, least(ROWS_TOGETHER, r.leading.count / (4 * pool_size())));
+  const bool lines = r.stream && (reinterpret_cast<uintptr_t>(out.data) | static_cast<uintptr_t>(r.n * OUT_SIZE)) % sizeof(Line) == 0;
   int64_t status = OK;
   parallel_for(ceil_div(r.leading.count, together), rows_grain(r.n * together), [&](int64_t begin, int64_t end, int) {
-    Floats decoded(r.stride == 1 ? 0 : r.n);
-    if (decoded.data() == nullptr) {
+    Floats room(keeps ? 2 * r.n : 0);
+    if (room.data() == nullptr) {
       __atomic_store_n(&status, ERROR_MEMORY, __ATOMIC_RELAXED);
       return;
     }
-    for (int64_t i = begin * together; i < least(end * together, r.leading.count); i += together) {
-      const int64_t rows = least(together, r.leading.count - i);
-      const char* x[ROWS_TOGETHER];
-      Normal normal[ROWS_TOGETHER];
-      for (int64_t k = 0; k < rows; k++) {
-        x[k] = r.x.data + offset_of(r.leading, i + k) * r.size;
+    const auto open = [&](int64_t index, RowGroup<Row>& g) {
+      g.first = index * together;
+      g.rows = index == end ? 0 : least(together, r.leading.count - g.first);
+      for (int64_t k = 0; k < g.rows; k++) {
+        const char* x = r.x.data + offset_of(r.leading, g.first + k) * r.size;
+        float* kept = room.data() + index % 2 * r.n;
         if (r.stride != 1) {
-          load_strided(r.x.enc, x[k], r.stride, decoded.data(), r.n);
-          x[k] = reinterpret_cast<const char*>(decoded.data());
+          load_strided(r.x.enc, x, r.stride, kept, r.n);
+          x = reinterpret_cast<const char*>(kept);
         }
-        normal[k] = Kernel::template of<IN>(x[k], r.n, epsilon);
+        g.row[k] = Row(x, keeps ? kept : nullptr, r.n);
       }
-      const int64_t next = rows > 1 ? rows * (x[1] - x[0]) : 0;  // bytes to the row to be fetched: where it lies if all are evenly apart
-      for (int64_t c = 0; c < r.n; c += COLUMNS_TOGETHER)
-        for (int64_t k = 0; k < rows; k++) {
-          const char* from = x[k] + c * element_size(IN);
-          const Normal row = normal[k];
-          produce<OUT>(
-              out.data + ((i + k) * r.n + c) * element_size(OUT), least(COLUMNS_TOGETHER, r.n - c), r.stream,
-              [&](int64_t j) { return Kernel::apply(load_and_fetch<IN>(from, j, next), row, load(weight + c + j), load(bias + c + j)); },
-              [&](int64_t j, int m) { return Kernel::apply(load_at<IN>(from, j, m), row, load_n(weight + c + j, m), load_n(bias + c + j, m)); });
+    };
+    RowGroup<Row> groups[2];
+    for (int64_t index = begin; index <= end; index++) {
+      RowGroup<Row>&now = groups[index % 2], &before = groups[(index + 1) % 2];
+      open(index, now);
+      for (int64_t at = 0; at < r.n; at += PIECE) {
+        const int64_t n = least(PIECE, r.n - at);
+        for (int64_t k = 0; k < most(now.rows, before.rows); k++) {
+          const Row done = before.row[k];
+          const auto full = [&](int64_t j) { return done.second(at + j, affine); };
+          const auto part = [&](int64_t j, int m) { return done.second(at + j, m, affine); };
+          char* to = out.data + ((before.first + k) * r.n + at) * OUT_SIZE;
+          if (k >= now.rows) {
+            produce<OUT>(to, n, r.stream, full, part);
+            continue;
+          }
+          typename Row::Piece piece(now.row[k]);
+          if (k < before.rows && lines && n % (2 * LANES) == 0) {
+            const char* next = now.row[k].x + (now.row[k].x - done.x);  // of the group after this one
+            produce<OUT>(to, n, true, full, part, [&](int64_t j) {
+              fetch_lines(next + (at + j) * SIZE, 2 * LANES * SIZE);
+              piece.pair(at + j);
+            });
+          } else {
+            int64_t j = 0;
+            for (; j + 2 * LANES <= n; j += 2 * LANES) piece.pair(at + j);
+            for (; j < n; j += LANES) piece.part(at + j, static_cast<int>(least(n - j, LANES)));
+            if (k < before.rows) produce<OUT>(to, n, r.stream, full, part);
+          }
+          now.row[k].join(piece, at, n);
         }
+      }
+      for (int64_t k = 0; k < now.rows; k++) now.row[k].close(r.n, affine);
     }
     if (r.stream) stream_end();
   });
   return status;
+}
+
+template <template <int64_t, int64_t> class Kernel>
+static int64_t on_rows(const Rows& r, const View& out, const Affine& affine) {
+  if (r.n == 0) return OK;
+  const bool halves = r.stride == 1 && r.x.enc == F16;
+  if (out.enc == F16) return halves ? in_two_passes<Kernel, F16, F16>(r, out, affine) : in_two_passes<Kernel, F32, F16>(r, out, affine);
+  return halves ? in_two_passes<Kernel, F16, F32>(r, out, affine) : in_two_passes<Kernel, F32, F32>(r, out, affine);
+}
+
+int64_t softmax(const Command& c) {
+  Rows r;
+  const View& out = c.operand[1];
+  const int64_t status = plan_rows(c.operand[0], out, r);
+  if (status != OK) return status;
+  return integer(c, 0) != 0 ? on_rows<LogSoftmax>(r, out, {}) : on_rows<Softmax>(r, out, {});
 }
 
 // A vector of n elements as floats, or the constant if it is absent.
@@ -273,7 +360,7 @@ static int64_t decode_vector(const View& v, float absent, float* to, int64_t n) 
   return OK;
 }
 
-template <class Kernel>
+template <template <int64_t, int64_t> class Kernel>
 static int64_t normalize(const View& x, const View& weight, const View& bias, const View& out, float epsilon) {
   Rows r;
   int64_t status = plan_rows(x, out, r);
@@ -283,10 +370,7 @@ static int64_t normalize(const View& x, const View& weight, const View& bias, co
   status = decode_vector(weight, 1, scale.data(), r.n);
   if (status == OK) status = decode_vector(bias, 0, shift.data(), r.n);
   if (status != OK) return status;
-  const bool halves = r.stride == 1 && x.enc == F16;
-  const auto rows = out.enc == F16 ? (halves ? normalize_rows<Kernel, F16, F16> : normalize_rows<Kernel, F32, F16>)
-                                   : (halves ? normalize_rows<Kernel, F16, F32> : normalize_rows<Kernel, F32, F32>);
-  return rows(r, out, scale.data(), shift.data(), epsilon);
+  return on_rows<Kernel>(r, out, {scale.data(), shift.data(), epsilon});
 }
 
 int64_t layer_norm(const Command& c) { return normalize<LayerNorm>(c.operand[0], c.operand[1], c.operand[2], c.operand[3], real(c, 0)); }

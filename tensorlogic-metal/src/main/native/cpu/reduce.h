@@ -35,12 +35,16 @@ TL_REDUCTION(Smallest, __builtin_inff(), keep_smaller(acc, v), keep_smaller(a, b
 
 #undef TL_REDUCTION
 
+// Runs of as many elements are asked for ahead, as what is streamed.
+constexpr int64_t LONG_RUN = 1 << 15;
+
 // One block of adjacent elements.
-template <class R, int64_t ENC>
-TL_INLINE float reduce_block(const char* p, int64_t n) {
+template <class R, int64_t ENC, bool FETCH = false>
+static float reduce_block(const char* p, int64_t n) {
   VF a = vf(R::EMPTY), b = a, c = a, d = a;
   int64_t i = 0;
   for (; i + 4 * LANES <= n; i += 4 * LANES) {
+    if constexpr (FETCH) fetch_pair<ENC>(p, i), fetch_pair<ENC>(p, i + 2 * LANES);
     a = R::step(a, load_at<ENC>(p, i));
     b = R::step(b, load_at<ENC>(p, i + LANES));
     c = R::step(c, load_at<ENC>(p, i + 2 * LANES));
@@ -62,11 +66,12 @@ TL_INLINE Partial deviations(float mean, float sum, float squares, int64_t n) {
   return {static_cast<double>(mean) + off, second < 0 ? 0 : second, n};
 }
 
-template <int64_t ENC>
+template <int64_t ENC, bool FETCH = false>
 static Partial deviations_from(float mean, const char* p, int64_t n) {
   VF s = vf(0), t = s, ss = s, tt = s;
   int64_t i = 0;
   for (; i + 2 * LANES <= n; i += 2 * LANES) {
+    if constexpr (FETCH) fetch_pair<ENC>(p, i);
     const VF x = load_at<ENC>(p, i) - mean, y = load_at<ENC>(p, i + LANES) - mean;
     s += x;
     t += y;
@@ -83,22 +88,27 @@ static Partial deviations_from(float mean, const char* p, int64_t n) {
   return deviations(mean, sum(s + t), sum(ss + tt), n);
 }
 
-// In one pass if the first elements' mean is near enough to that of all: far from it the squares would cancel.
-template <int64_t ENC>
-TL_INLINE Partial deviations_block(const char* p, int64_t n) {
+// Whether a guess of the mean is near enough to that of all: far from it the squares of deviations cancel.
+TL_INLINE bool near_enough(const Partial& d, float guess) {
+  const double off = d.value - static_cast<double>(guess);
+  return off * off * static_cast<double>(d.count) <= d.second;
+}
+
+// In one pass if the first elements' mean is near enough.
+template <int64_t ENC, bool FETCH = false>
+static Partial deviations_block(const char* p, int64_t n) {
   const int64_t some = least(n, 8 * LANES);
   const float guess = reduce_block<Sum, ENC>(p, some) / static_cast<float>(some);
-  const Partial d = deviations_from<ENC>(guess, p, n);
-  const double off = d.value - static_cast<double>(guess);
-  if (off * off * static_cast<double>(n) <= d.second) return d;
+  const Partial d = deviations_from<ENC, FETCH>(guess, p, n);
+  if (near_enough(d, guess)) return d;
   return deviations_from<ENC>(reduce_block<Sum, ENC>(p, n) / static_cast<float>(n), p, n);
 }
 
 template <class R, int64_t ENC>
 static Partial reduce_run(const char* p, int64_t n) {
+  const auto block = n < LONG_RUN ? reduce_block<R, ENC> : reduce_block<R, ENC, true>;
   double value = R::EMPTY;
-  for (int64_t i = 0; i < n; i += BLOCK)
-    value = R::merge(value, static_cast<double>(reduce_block<R, ENC>(p + i * element_size(ENC), least(BLOCK, n - i))));
+  for (int64_t i = 0; i < n; i += BLOCK) value = R::merge(value, static_cast<double>(block(p + i * element_size(ENC), least(BLOCK, n - i))));
   return {value, 0, n};
 }
 
@@ -134,11 +144,9 @@ TL_INLINE Partial merge_deviations(const Partial& a, const Partial& b) {
 
 template <int64_t ENC>
 static Partial deviations_run(const char* p, int64_t n) {
+  const auto block = n < LONG_RUN ? deviations_block<ENC> : deviations_block<ENC, true>;
   Partial all{0, 0, 0};
-  for (int64_t i = 0; i < n; i += BLOCK) {
-    const Partial block = deviations_block<ENC>(p + i * element_size(ENC), least(BLOCK, n - i));
-    all = i == 0 ? block : merge_deviations(all, block);
-  }
+  for (int64_t i = 0; i < n; i += BLOCK) all = merge_deviations(all, block(p + i * element_size(ENC), least(BLOCK, n - i)));
   return all;
 }
 

@@ -34,7 +34,8 @@ template <int64_t IN, int64_t OUT>
 TL_INLINE void rotate_half(const char* x, const char* other, char* out, const float* c, const float* s, int64_t n, bool stream) {
   produce<OUT>(
       out, n, stream, [&](int64_t i) { return load_at<IN>(x, i) * load(c + i) + load_at<IN>(other, i) * load(s + i); },
-      [&](int64_t i, int m) { return load_at<IN>(x, i, m) * load_n(c + i, m) + load_at<IN>(other, i, m) * load_n(s + i, m); });
+      [&](int64_t i, int m) { return load_at<IN>(x, i, m) * load_n(c + i, m) + load_at<IN>(other, i, m) * load_n(s + i, m); },
+      [&](int64_t i) { fetch_pair<IN>(x, i); });
 }
 
 // Both halves at once, n elements each, of which one is the other's counterpart: whole lines, streamed.
@@ -43,6 +44,7 @@ static void stream_halves(const char* x, char* out, const float* c, const float*
   const char* other = x + n * element_size(IN);
   char* other_out = out + n * element_size(OUT);
   for (int64_t i = 0; i < n; i += 2 * LANES) {
+    fetch_pair<IN>(x, i), fetch_pair<IN>(other, i);
     const VF a0 = load_at<IN>(x, i), a1 = load_at<IN>(x, i + LANES), b0 = load_at<IN>(other, i), b1 = load_at<IN>(other, i + LANES);
     const VF c0 = load(c + i), c1 = load(c + i + LANES), s0 = load(s + n + i), s1 = load(s + n + i + LANES);
     stream_pair<OUT>(out + i * element_size(OUT), a0 * c0 - b0 * s0, a1 * c1 - b1 * s1);
@@ -74,7 +76,8 @@ static void rotate_row(const char* x, char* out, const float* c, const float* s,
         [&](int64_t i, int m) {
           const VF v = load_at<IN>(x, i, m);
           return v * load_n(c + i, m) + exchanged(v) * load_n(s + i, m);
-        });
+        },
+        [&](int64_t i) { fetch_pair<IN>(x, i); });
   }
   if (r < d) convert_row<IN, OUT>(x + r * size, out + r * out_size, d - r, stream);
 }

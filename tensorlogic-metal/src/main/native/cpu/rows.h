@@ -98,6 +98,14 @@ TL_INLINE void store_at(char* p, int64_t i, VF v, int n) {
 
 constexpr int64_t STREAM_BYTES = int64_t{16} << 20;
 
+// What streams read is asked for a page ahead: the hardware stops guessing where a page ends, and too near while
+// formulas are computed.
+constexpr int64_t STREAM_AHEAD = 4096;  // bytes
+
+TL_INLINE void fetch_lines(const char* p, int64_t bytes) {
+  for (int64_t i = 0; i < bytes; i += 64) __builtin_prefetch(p + i, 0, 2);
+}
+
 #if defined(__SSE2__)
 #if defined(__AVX512F__)
 typedef __m512i Line;
@@ -153,21 +161,34 @@ TL_INLINE int64_t before_line(const char* p, int64_t size, int64_t n) {
   return least(n, static_cast<int64_t>(-reinterpret_cast<uintptr_t>(p) & (sizeof(Line) - 1)) / size);
 }
 
+// For the elements i … i + 2 · LANES - 1.
+template <int64_t ENC>
+TL_INLINE void fetch_pair(const char* p, int64_t i) {
+  constexpr int64_t SIZE = ENC == F32 ? 4 : ENC == F64 || ENC == F64_ODD ? 8 : 2;
+  if constexpr (ENC != NUMBER) fetch_lines(p + STREAM_AHEAD + i * SIZE, 2 * LANES * SIZE);
+}
+
 TL_LOCAL void stream_bytes(const char* from, char* to, int64_t bytes) {
   constexpr int64_t SIZE = sizeof(Line);
   int64_t i = before_line(to, 1, bytes);
   memcpy(to, from, static_cast<size_t>(i));
   for (; i + SIZE <= bytes; i += SIZE) {
     Line v;
+    fetch_lines(from + STREAM_AHEAD + i, SIZE);
     memcpy(&v, from + i, sizeof v);
     stream_line(to + i, v);
   }
   memcpy(to + i, from + i, static_cast<size_t>(bytes - i));
 }
 
-// Writes n elements: full(i) gives LANES of them from i on, part(i, m) the first m < LANES.
-template <int64_t ENC, class Full, class Part>
-TL_INLINE void produce(char* out, int64_t n, bool stream, const Full& full, const Part& part) {
+struct FetchNothing {
+  void operator()(int64_t) const {}
+};
+
+// Writes n elements: full(i) gives LANES of them from i on, part(i, m) the first m < LANES; fetch(i) asks for what
+// will be read 2 · LANES at a time, if the result is streamed.
+template <int64_t ENC, class Full, class Part, class Fetch = FetchNothing>
+TL_INLINE void produce(char* out, int64_t n, bool stream, const Full& full, const Part& part, const Fetch& fetch = {}) {
   int64_t i = 0;
   if (stream) {
     const int64_t head = before_line(out, element_size(ENC), n);
@@ -176,7 +197,10 @@ TL_INLINE void produce(char* out, int64_t n, bool stream, const Full& full, cons
       store_at<ENC>(out, i, part(i, m), m);
       i += m;
     }
-    for (; i + 2 * LANES <= n; i += 2 * LANES) stream_pair<ENC>(out + i * element_size(ENC), full(i), full(i + LANES));
+    for (; i + 2 * LANES <= n; i += 2 * LANES) {
+      fetch(i);
+      stream_pair<ENC>(out + i * element_size(ENC), full(i), full(i + LANES));
+    }
   }
   for (; i + LANES <= n; i += LANES) store_at<ENC>(out, i, full(i));
   if (i < n) {
@@ -190,7 +214,7 @@ template <int64_t FROM, int64_t TO>
 static void convert_row(const char* from, char* to, int64_t n, bool stream) {
   produce<TO>(
       to, n, stream, [&](int64_t i) { return load_at<FROM>(from, i); },
-      [&](int64_t i, int m) { return load_at<FROM>(from, i, m); });
+      [&](int64_t i, int m) { return load_at<FROM>(from, i, m); }, [&](int64_t i) { fetch_pair<FROM>(from, i); });
 }
 
 // To floats; ODD cuts doubles.
