@@ -98,10 +98,12 @@ TEST(unary_of_special_values) {
 
 TEST(unary_keeps_the_sign_of_zero) {
   for (int64_t op : {4, 8, 10, 11, 13, 17, 18, 19, 20}) {  // odd functions, relu, roundings
-    Array x(tl::F32, {2}), out(tl::F32, {2});
-    fill_with(x, {-0.0, -0.0});
-    run(tl::OP_UNARY, {op}, {&x.view, &out.view});
-    expect(out.at(0) == 0 && std::signbit(out.at(0)), __FILE__, __LINE__, std::string(UNARY[op].name) + "(-0) = -0");
+    for (int64_t enc : {tl::F32, tl::F16}) {
+      Array x(enc, {40}), out(enc, {40});
+      fill_with(x, std::vector<double>(40, -0.0));
+      run(tl::OP_UNARY, {op}, {&x.view, &out.view});
+      for (int64_t i = 0; i < 40; i++) expect(out.at(i) == 0 && std::signbit(out.at(i)), __FILE__, __LINE__, std::string(UNARY[op].name) + "(-0) = -0");
+    }
   }
 }
 
@@ -169,6 +171,20 @@ TEST(binary_with_a_number_on_either_side) {
   for (int64_t i = 0; i < 207; i++) EXPECT(within(tl::F16, x.at(i) / 0.1f, out.at(i), 0.5));
   run(tl::OP_BINARY_SCALAR, {3, bits(0.1f), 1}, {&x.view, &out.view});
   for (int64_t i = 0; i < 207; i++) EXPECT(within(tl::F16, 0.1f / x.at(i), out.at(i), 0.5));
+}
+
+TEST(powers_of_every_half_by_a_number) {
+  Array x(tl::F16, {65536}), out(tl::F16, {65536});
+  for (int64_t i = 0; i < 65536; i++) {
+    const uint16_t h = static_cast<uint16_t>(i);
+    memcpy(x.view.data + 2 * i, &h, 2);
+  }
+  for (float number : {2.0f, -1.0f, 0.0f, 0.5f, 2.5f, -3.0f, INFINITY}) {
+    EXPECT(run(tl::OP_BINARY_SCALAR, {4, bits(number), 0}, {&x.view, &out.view}) == tl::OK);
+    for (int64_t i = 0; i < 65536; i++)
+      if (!within(tl::F16, java_pow(x.at(i), number), out.at(i), 0.65))
+        report_failure(__FILE__, __LINE__, std::to_string(x.at(i)) + " to the " + std::to_string(number) + " is " + std::to_string(out.at(i)));
+  }
 }
 
 TEST(ternary_and_clamp) {

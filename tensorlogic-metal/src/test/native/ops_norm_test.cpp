@@ -1,3 +1,5 @@
+#include <cstring>
+
 #include "ops_support.h"
 
 using namespace tltest;
@@ -120,6 +122,34 @@ TEST(layer_norm_and_rms_norm) {
           });
           EXPECT(out.intact());
         }
+}
+
+// Results beyond the caches are streamed, the passes of neighbouring rows in turns: the same bits as row by row.
+TEST(streamed_rows_are_what_each_row_is) {
+  struct Case { int64_t from, to, rows, n; };
+  for (const Case& c : {Case{tl::F16, tl::F16, 2100, 4096}, {tl::F32, tl::F32, 1037, 4128}, {tl::F16, tl::F32, 4101, 1056}, {tl::F32, tl::F16, 1031, 9001}}) {
+    Array x(c.from, {c.rows, c.n}), out(c.to, {c.rows, c.n}), one(c.to, {1, c.n}), weight(tl::F16, {c.n}), bias(tl::F32, {c.n});
+    x.randomize(-9, 11);
+    weight.randomize();
+    bias.randomize();
+    for (int kernel = 0; kernel < 4; kernel++) {
+      const auto apply = [&](const tl::View& in, const tl::View& to) {
+        if (kernel < 2) return run(tl::OP_SOFTMAX, {kernel}, {&in, &to});
+        if (kernel == 2) return run(tl::OP_LAYER_NORM, {bits(1e-5f)}, {&in, &weight.view, &bias.view, &to});
+        return run(tl::OP_RMS_NORM, {bits(1e-5f)}, {&in, &weight.view, &to});
+      };
+      EXPECT(apply(x.view, out.view) == tl::OK);
+      const size_t bytes = static_cast<size_t>(c.n * tl::element_size(c.to));
+      for (int64_t row = 0; row < c.rows; row += row < 20 || row > c.rows - 20 ? 1 : 37) {
+        tl::View in = x.view;
+        in.data += row * c.n * tl::element_size(c.from);
+        in.dim[0] = 1;
+        EXPECT(apply(in, one.view) == tl::OK);
+        EXPECT(memcmp(one.view.data, out.view.data + static_cast<size_t>(row) * bytes, bytes) == 0);
+      }
+    }
+    EXPECT(out.intact());
+  }
 }
 
 TEST(norms_reject_weights_of_another_size) {

@@ -84,6 +84,18 @@ static const Formula unary_formulas[] = {TL_UNARY_OPS(TL_FORMULA_1)};
 static const Formula binary_formulas[] = {TL_BINARY_OPS(TL_FORMULA_2)};
 static const Formula ternary_formulas[] = {TL_TERNARY_OPS(TL_FORMULA_3)};
 
+// The number of a formula in its family.
+enum UnaryMember {
+#define TL_MEMBER(OP) UNARY_##OP,
+  TL_UNARY_OPS(TL_MEMBER)
+};
+#undef TL_MEMBER
+enum BinaryMember {
+#define TL_MEMBER(OP) BINARY_##OP,
+  TL_BINARY_OPS(TL_MEMBER)
+#undef TL_MEMBER
+};
+
 template <int N>
 static int64_t run_member(const Formula (&family)[N], int64_t op, const View* const* views, int operands) {
   return op >= 0 && op < N ? for_tiles(views, operands, family[op]) : ERROR_UNSUPPORTED;
@@ -111,6 +123,10 @@ int64_t binary_scalar(const Command& c) {
   const float value = real(c, 1);
   const View number = scalar(&value);
   const bool left = integer(c, 2) != 0;
+  if (integer(c, 0) == BINARY_Pow && !left && (value == 2.0f || value == -1.0f)) {
+    const View* views[] = {&c.operand[0], &c.operand[1]};
+    return run_member(unary_formulas, value == 2.0f ? UNARY_Square : UNARY_Reciprocal, views, 2);
+  }
   const View* views[] = {left ? &number : &c.operand[0], left ? &c.operand[0] : &number, &c.operand[1]};
   return run_member(binary_formulas, integer(c, 0), views, 3);
 }

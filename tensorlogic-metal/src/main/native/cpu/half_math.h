@@ -170,9 +170,10 @@ TL_INLINE VF gelu_erf_short(VF x) {
   return x * choose(x < 0.0f, below, 1.0f - below);
 }
 
-// sin(x - n π), which for a whole n is sin(x) or, for odd ones, -sin(x); at most π/2 is left of x.
+// sin(x - n π), which for a whole n is sin(x) or, for odd ones, -sin(x); at most π/2 is left of x. π is given as two
+// parts below it, so that -0 stays what it is.
 TL_INLINE VF sine_less_half_turns(VF x, VF n) {
-  const VF r = fma(n, vf(8.74227766e-8f), fma(n, vf(-3.14159274f), x)), s = r * r;
+  const VF r = fma(n, vf(-1.50995799e-7f), fma(n, vf(-3.1415925f), x)), s = r * r;
   VF p = s * -1.8485442e-4f + 8.31181277e-3f;
   p = p * s - 0.166655466f;
   p = p * s + 0.999999046f;
@@ -204,7 +205,7 @@ TL_INLINE VF cos_short(VF x) {
 #endif
 }
 
-// tan(x - n π/2) is tan(x) or, for odd n, -1 / tan(x). π/2 is given as two parts below it: -0 stays what it is.
+// tan(x - n π/2) is tan(x) or, for odd n, -1 / tan(x). π/2 as two parts below it, too.
 TL_INLINE VF tan_short(VF x) {
 #if defined(__AVX2__) || defined(__aarch64__)
   const VF n = fma(x, vf(0.636619772f), vf(TO_WHOLE)), whole = n - TO_WHOLE;
@@ -213,7 +214,7 @@ TL_INLINE VF tan_short(VF x) {
 #else
   VF low;
   VI q;
-  const VF high = reduce_quadrants(x, q, low), r = high == 0.0f ? high : high + low, s = r * r;
+  const VF high = reduce_quadrants(x, q, low), r = choose(magnitude(x) < 1e-4f, x, high + low), s = r * r;
   const VI turned = (q & 1) != 0;
 #endif
   VF p = s * 0.0438202955f + 0.040398892f;
