@@ -30,8 +30,6 @@
 #include "pool.h"
 #include "probes.h"
 
-extern "C" void openblas_set_num_threads(int);
-
 namespace {
 
 constexpr int ROUNDS = 9;
@@ -219,7 +217,7 @@ void compare(const Case& c, const std::vector<int>& threads) {
   }
   for (int t : threads) {
     tl::pool_resize(t);
-    openblas_set_num_threads(t);
+    scipy_openblas_set_num_threads(t);
     const double work = streaming ? static_cast<double>(c.weight_bytes()) : c.flops();
     std::vector<Contender> all;
     const auto enter = [&](bool enters, double w, const Product& once) {
@@ -234,7 +232,7 @@ void compare(const Case& c, const std::vector<int>& threads) {
     const int plain = enter(ggml != nullptr, work, [&] { ggml->run(t); });
     const int other = enter(repacked != nullptr && repacked->possible(), work, [&] { repacked->run(t); });
     const int blas = enter(wide != nullptr, work, [&] {
-      cblas_sgemm(CblasRowMajor, CblasNoTrans, c.flat ? CblasNoTrans : CblasTrans, static_cast<int>(c.m), static_cast<int>(c.n), static_cast<int>(c.k), 1,
+      scipy_cblas_sgemm(CblasRowMajor, CblasNoTrans, c.flat ? CblasNoTrans : CblasTrans, static_cast<int>(c.m), static_cast<int>(c.n), static_cast<int>(c.k), 1,
                   d.x.floats(), static_cast<int>(c.k), wide->floats(), static_cast<int>(c.flat ? c.n : c.k), 0, result->floats(), static_cast<int>(c.n));
     });
     for (Contender& x : all) x.prepare();
@@ -317,7 +315,7 @@ int main(int argc, char** argv) {
   if (!tl::force_level(level)) return fprintf(stderr, "products: this machine has no level %s\n", level), 1;
   const char* threads = getenv("THREADS");
   const std::vector<int> counts = numbers(threads == nullptr ? "1 2" : threads);
-  printf("level %s, ggml %s, %s\n", tl::active_table()->name, ggml_version(), openblas_get_config());
+  printf("level %s, ggml %s, %s for %s\n", tl::active_table()->name, ggml_version(), scipy_openblas_get_config(), scipy_openblas_get_corename());
 
   constexpr int64_t N = 16384, K = 8192;
   const auto packed = {GGML_TYPE_Q8_0, GGML_TYPE_Q4_0, GGML_TYPE_Q4_K, GGML_TYPE_Q6_K};

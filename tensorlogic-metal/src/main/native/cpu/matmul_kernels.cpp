@@ -6,6 +6,7 @@
 #include "memory.h"
 #include "packed.h"
 #include "pool.h"
+#include "rows.h"
 
 namespace tl {
 namespace TL_LEVEL {
@@ -25,7 +26,7 @@ void to_floats(const char* data, int64_t enc, int64_t stride, int64_t n, float* 
   for (; i < n; i++) out[i] = load_one(data + i * stride * size, enc);
 }
 
-static void store_row(float* s, int64_t n, char* out, int64_t enc, int64_t step) {
+static void store_elements(float* s, int64_t n, char* out, int64_t enc, int64_t step) {
   int64_t j = 0;
   if (enc == F32) {
     float* o = reinterpret_cast<float*>(out);
@@ -39,8 +40,20 @@ static void store_row(float* s, int64_t n, char* out, int64_t enc, int64_t step)
   for (; j < n; j++) o[j * step] = float_to_half(s[j]);
 }
 
+// A tile of whole vectors that is only rounded.
+template <int64_t ENC>
+static void store_tile(const float* sums, int64_t ld, int64_t rows, char* out, int64_t out_row) {
+  for (int64_t i = 0; i < rows; i++, sums += ld, out += out_row * element_size(ENC))
+#pragma GCC unroll 4
+    for (int v = 0; v < NV; v++) store_at<ENC>(out, v * LANES, load(sums + v * LANES));
+}
+
 void finish(const Product& p, int64_t i0, int64_t j0, int64_t rows, int64_t columns, float* sums, int64_t ld) {
   const Epilogue& e = p.epilogue;
+  if (columns == NR && p.out_column == 1 && e.bias == nullptr && e.row_bias == nullptr && e.activation < 0) {
+    char* to = p.out + (i0 * p.out_row + j0) * element_size(p.out_enc);
+    return p.out_enc == F16 ? store_tile<F16>(sums, ld, rows, to, p.out_row) : store_tile<F32>(sums, ld, rows, to, p.out_row);
+  }
   for (int64_t i = 0; i < rows; i++) {
     float* s = sums + i * ld;
     if (e.bias != nullptr) {
@@ -51,7 +64,7 @@ void finish(const Product& p, int64_t i0, int64_t j0, int64_t rows, int64_t colu
     if (e.row_bias != nullptr)
       for (int64_t j = 0; j < columns; j++) s[j] += e.row_bias[i0 + i];
     if (e.activation >= 0) activate(e.activation, s, columns);
-    store_row(s, columns, p.out + ((i0 + i) * p.out_row + j0 * p.out_column) * element_size(p.out_enc), p.out_enc, p.out_column);
+    store_elements(s, columns, p.out + ((i0 + i) * p.out_row + j0 * p.out_column) * element_size(p.out_enc), p.out_enc, p.out_column);
   }
 }
 
