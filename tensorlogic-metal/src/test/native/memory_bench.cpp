@@ -15,7 +15,7 @@ using namespace tltest;
 
 namespace {
 
-constexpr int64_t ROWS = 8192, COLUMNS = 4096, N = ROWS * COLUMNS;
+constexpr int64_t ROWS = 32768, COLUMNS = 4096, N = ROWS * COLUMNS;
 constexpr int REPETITIONS = 9;
 
 // With stores that go past the caches, where the processor has them.
@@ -146,7 +146,7 @@ void all() {
     measure(("attention 1x" + std::to_string(keys)).c_str(), 2 * bytes, read, 2 * bytes,
             [&] { check(run(tl::OP_ATTENTION, {1, bits(0.088f)}, {&q, &k, &v, nullptr, &result})); });
   }
-  const tl::View angles = view(wide, tl::F32, {512, 64}), rx = view(x, tl::F16, {16, 512, 32, 128}), ro = view(out, tl::F16, {16, 512, 32, 128});
+  const tl::View angles = view(wide, tl::F32, {512, 64}), rx = view(x, tl::F16, {ROWS / 512, 512, 32, 128}), ro = view(out, tl::F16, {ROWS / 512, 512, 32, 128});
   measure("rope f16", 4 * N, copy, 4 * N, [&] { check(run(tl::OP_ROPE, {1}, {&rx, &angles, &angles, &ro})); });
 }
 
