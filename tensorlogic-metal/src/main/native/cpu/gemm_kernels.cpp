@@ -17,8 +17,10 @@ constexpr int64_t ROWS = 8192;
 constexpr int64_t TASK_TILES = 8;
 constexpr int64_t TASK_PANELS = 4;
 constexpr int64_t TASKS_PER_THREAD = 4;
-// Rows of a tile and a panel that are fetched ahead of their use.
-constexpr int64_t AHEAD = 16;
+// Tiles, times panels, times depth, from which on memory matters: tasks pack for themselves.
+constexpr int64_t LARGE = 1 << 14;
+// Rows of a tile and a panel that are fetched ahead of their use; floats of a cache line.
+constexpr int64_t AHEAD = 16, LINE = 16;
 
 // sums[R][V vectors] = or += tile of A times panel of B, over `depth`.
 template <int R, int V>
@@ -26,13 +28,13 @@ static void micro(int64_t depth, const float* a, const float* b, float* sums, in
   VF acc[R][V] = {};
   if (accumulate)
     for (int i = 0; i < R; i++)
-      for (int v = 0; v < V; v++) __builtin_prefetch(sums + i * ld + v * LANES, 1);
+      for (int v = 0; v < V * LANES; v += LINE) __builtin_prefetch(sums + i * ld + v, 1);
   for (int64_t k = 0; k < depth; k++, a += R, b += NR) {
     VF panel[V];
     __builtin_prefetch(a + AHEAD * R);
 #pragma GCC unroll 4
     for (int v = 0; v < V; v++) {
-      __builtin_prefetch(b + AHEAD * NR + v * LANES);
+      if (v * LANES % LINE == 0) __builtin_prefetch(b + AHEAD * NR + v * LANES);
       panel[v] = load(b + v * LANES);
     }
 #pragma GCC unroll 16
@@ -104,9 +106,7 @@ struct Tiling {
 
 namespace {
 
-constexpr int64_t TILE_FLOATS = MR * (KC + LANES);  // of a packed tile of A
-constexpr int64_t PANEL_FLOATS = NR * KC;           // of a packed panel of B
-constexpr int64_t SUM_FLOATS = MR * NR;             // of the sums of a tile and a panel
+constexpr int64_t SUM_FLOATS = MR * NR;  // of a tile and a panel
 
 // The block of a product that is being computed: some rows, columns and a part of their depth.
 struct Blocked {
@@ -118,12 +118,14 @@ struct Blocked {
 
   int64_t depth() const { return k_end - k0; }
   int64_t panels() const { return ceil_div(j_end - j0, NR); }
+  int64_t tile_floats() const { return MR * (depth() + LANES); }  // of a packed tile of A
+  int64_t panel_floats() const { return NR * depth(); }           // of a packed panel of B
 
   // Panels begin … end - 1. False if there is no memory to decode into.
   bool pack_b(int64_t begin, int64_t end, float* out) const {
     Scratch decoded(p.b.read == nullptr ? 0 : 4 * NR * depth());
     if (decoded.data() == nullptr) return false;
-    for (int64_t panel = begin; panel < end; panel++, out += PANEL_FLOATS) {
+    for (int64_t panel = begin; panel < end; panel++, out += panel_floats()) {
       const int64_t j = j0 + panel * NR;
       const int width = static_cast<int>(least(NR, j_end - j));
       if (p.b.read != nullptr)
@@ -135,7 +137,7 @@ struct Blocked {
   }
 
   void pack_a(const Tiling& t, int64_t begin, int64_t end, float* out) const {
-    for (int64_t tile = begin; tile < end; tile++, out += TILE_FLOATS) {
+    for (int64_t tile = begin; tile < end; tile++, out += tile_floats()) {
       const int rows = static_cast<int>(t.begin(tile + 1) - t.begin(tile));
       pack(p.a, true, m0 + t.begin(tile), rows, k0, depth(), rows, out);
     }
@@ -153,7 +155,7 @@ struct Blocked {
         float* target = sums == nullptr ? buffer : sums + (tile * panels() + panel) * SUM_FLOATS;
         if (last)
           for (int64_t r = 0; r < rows; r++) __builtin_prefetch(p.out + ((i + r) * p.out_row + j * p.out_column) * element_size(p.out_enc), 1);
-        micro_for(rows, vectors)(depth(), a + (tile - tile0) * TILE_FLOATS, b + (panel - panel0) * PANEL_FLOATS, target, NR, k0 > 0);
+        micro_for(rows, vectors)(depth(), a + (tile - tile0) * tile_floats(), b + (panel - panel0) * panel_floats(), target, NR, k0 > 0);
         if (last) finish(p, i, j, rows, columns, target, NR);
       }
     }
@@ -163,34 +165,35 @@ struct Blocked {
   int64_t run() const {
     const Tiling t(m_end - m0);
     const int64_t wanted = TASKS_PER_THREAD * pool_size();
-    const bool own_b = t.tiles <= MB / MR && panels() >= wanted, own_a = !own_b && t.tiles >= TASK_TILES / 2 * wanted;
+    const bool large = t.tiles * panels() * depth() >= LARGE;
+    const bool own_b = large && t.tiles <= MB / MR && panels() >= wanted, own_a = large && !own_b && t.tiles >= TASK_TILES / 2 * wanted;
     const int64_t across = own_a ? 1 : most(ceil_div(panels(), TASK_PANELS), own_b ? wanted : 1);
-    Scratch b_room(own_b ? 0 : 4 * (panels() * PANEL_FLOATS + LANES));
+    Scratch b_room(own_b ? 0 : 4 * (panels() * panel_floats() + LANES));
     if (b_room.data() == nullptr) return ERROR_MEMORY;
     int64_t status = OK;
     const auto fail = [&] { __atomic_store_n(&status, ERROR_MEMORY, __ATOMIC_RELAXED); };
     if (!own_b)
       parallel_for(panels(), 2, [&](int64_t begin, int64_t end, int) {
-        if (!pack_b(begin, end, b_room.floats() + begin * PANEL_FLOATS)) fail();
+        if (!pack_b(begin, end, b_room.floats() + begin * panel_floats())) fail();
       });
     const int64_t block = own_a ? t.tiles : least(t.tiles, MB / MR);
-    Scratch a_room(own_a ? 0 : 4 * (block * TILE_FLOATS + LANES));
+    Scratch a_room(own_a ? 0 : 4 * (block * tile_floats() + LANES));
     if (a_room.data() == nullptr) return ERROR_MEMORY;
     for (int64_t first = 0; first < t.tiles && status == OK; first += block) {
       const int64_t tiles = least(block, t.tiles - first);
       if (!own_a)
-        parallel_for(tiles, 4, [&](int64_t begin, int64_t end, int) { pack_a(t, first + begin, first + end, a_room.floats() + begin * TILE_FLOATS); });
+        parallel_for(tiles, 4, [&](int64_t begin, int64_t end, int) { pack_a(t, first + begin, first + end, a_room.floats() + begin * tile_floats()); });
       // Tasks run down the columns of a grid, so that consecutive ones share their panels of B.
       const int64_t down = own_b ? 1 : most(ceil_div(tiles, TASK_TILES), own_a ? wanted : 1);
       parallel_for(down * across, 1, [&](int64_t begin, int64_t end, int) {
         for (int64_t task = begin; task < end; task++) {
           const int64_t tile = first + tiles * (task % down) / down, tile_end = first + tiles * (task % down + 1) / down;
           const int64_t panel = panels() * (task / down) / across, panel_end = panels() * (task / down + 1) / across;
-          Scratch own(own_a ? 4 * ((tile_end - tile) * TILE_FLOATS + LANES) : own_b ? 4 * ((panel_end - panel) * PANEL_FLOATS + LANES) : 0);
+          Scratch own(own_a ? 4 * ((tile_end - tile) * tile_floats() + LANES) : own_b ? 4 * ((panel_end - panel) * panel_floats() + LANES) : 0);
           if (own.data() == nullptr || (own_b && !pack_b(panel, panel_end, own.floats()))) return fail();
           if (own_a) pack_a(t, tile, tile_end, own.floats());
-          compute(t, own_a ? own.floats() : a_room.floats() + (tile - first) * TILE_FLOATS, tile, tile_end,
-                  own_b ? own.floats() : b_room.floats() + panel * PANEL_FLOATS, panel, panel_end);
+          compute(t, own_a ? own.floats() : a_room.floats() + (tile - first) * tile_floats(), tile, tile_end,
+                  own_b ? own.floats() : b_room.floats() + panel * panel_floats(), panel, panel_end);
         }
       });
     }
