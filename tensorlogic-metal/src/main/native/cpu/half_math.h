@@ -30,19 +30,6 @@ TL_INLINE VF exp2_short(VF t) {
 #endif
 }
 
-// The same for terms of a sum, of which the logarithm is taken: within 9e-5.
-TL_INLINE VF exp2_term(VF t) {
-#if defined(__AVX512F__)
-  const VF r = _mm512_reduce_ps(t, _MM_FROUND_TO_NEG_INF);
-  VF p = r * 0.0770672403f + 0.227644978f;
-  p = p * r + 0.695116631f;
-  p = p * r + 1.0f;
-  return _mm512_scalef_ps(p, t);
-#else
-  return exp2_short(t);
-#endif
-}
-
 TL_INLINE VF exp_short(VF x) { return exp2_short(x * LOG2_E); }
 
 TL_INLINE VF inverse_short(VF x) {

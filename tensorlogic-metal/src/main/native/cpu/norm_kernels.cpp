@@ -142,7 +142,7 @@ struct LogSoftmax {
   struct Piece {
     explicit Piece(const LogSoftmax& row) : row(row) {}
     TL_STEP VF exp(VF v) const {  // exactly 1 at the largest
-      if constexpr (OUT == F16) return exp2_term((v - row.max) * LOG2_E);
+      if constexpr (OUT == F16) return exp2_short((v - row.max) * LOG2_E);
       else return exp_of(v - row.max);
     }
     TL_STEP void pair(int64_t i) {
