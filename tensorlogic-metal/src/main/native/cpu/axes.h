@@ -67,8 +67,6 @@ TL_LOCAL void load_axes(const Axes& a, int64_t enc, const char* data, int64_t in
   }
 }
 
-constexpr int64_t ROW_FLOATS = 8192;  // rows that are kept as floats between passes
-
 // The JVM leaves a native call 80 KiB of a stack that Java has used up.
 constexpr int64_t STACK_FLOATS = 2048;
 
