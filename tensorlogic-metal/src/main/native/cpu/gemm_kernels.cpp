@@ -6,8 +6,9 @@
 namespace tl {
 namespace TL_LEVEL {
 
-// Depth of a packed block: a panel of B (KC · NR floats) streams from the second-level cache.
-constexpr int64_t KC = 32 * NR;
+// Depth of a packed block: a panel of B (KC · NR floats) streams from the second-level cache. Whole blocks of packed
+// weights, of which the longest have 256 elements.
+constexpr int64_t KC = ceil_div(32 * NR, 256) * 256;
 // Columns of B packed at a time (4 · KC · NC bytes, in the last-level cache), rows of A likewise.
 constexpr int64_t NC = 1024 / NR * NR;
 constexpr int64_t MB = 64 * MR;

@@ -22,7 +22,7 @@ namespace TL_LEVEL {
 
 TL_INLINE constexpr int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 TL_INLINE int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
-TL_INLINE int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+TL_INLINE constexpr int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 #if defined(__AVX512F__)
 constexpr int LANES = 16;
