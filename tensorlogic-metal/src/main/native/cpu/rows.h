@@ -181,14 +181,14 @@ TL_LOCAL void stream_bytes(const char* from, char* to, int64_t bytes) {
   memcpy(to + i, from + i, static_cast<size_t>(bytes - i));
 }
 
-struct FetchNothing {
+struct Nothing {
   void operator()(int64_t) const {}
 };
 
-// Writes n elements: full(i) gives LANES of them from i on, part(i, m) the first m < LANES; fetch(i) asks for what
-// will be read 2 · LANES at a time, if the result is streamed.
-template <int64_t ENC, class Full, class Part, class Fetch = FetchNothing>
-TL_INLINE void produce(char* out, int64_t n, bool stream, const Full& full, const Part& part, const Fetch& fetch = {}) {
+// Writes n elements: full(i) gives LANES of them from i on, part(i, m) the first m < LANES. Where
+// 2 · LANES are streamed, meanwhile(i) is called before them: it asks for what will be read, or does what else may overlap.
+template <int64_t ENC, class Full, class Part, class Meanwhile = Nothing>
+TL_INLINE void produce(char* out, int64_t n, bool stream, const Full& full, const Part& part, const Meanwhile& meanwhile = {}) {
   int64_t i = 0;
   if (stream) {
     const int64_t head = before_line(out, element_size(ENC), n);
@@ -198,7 +198,7 @@ TL_INLINE void produce(char* out, int64_t n, bool stream, const Full& full, cons
       i += m;
     }
     for (; i + 2 * LANES <= n; i += 2 * LANES) {
-      fetch(i);
+      meanwhile(i);
       stream_pair<ENC>(out + i * element_size(ENC), full(i), full(i + LANES));
     }
   }
