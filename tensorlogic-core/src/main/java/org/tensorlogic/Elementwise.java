@@ -54,7 +54,7 @@ final class Elementwise {
 
   static Tensor binary(BinaryOp op, Tensor left, double right) {
     Tensor x = left.dense();
-    float y = (float) right;
+    float y = number(op, right, left.dtype());
     Tensor z =
         Call.run(op.text(), x.dtype(), x.shape(), out -> x.backend().binary(op, x, y, out), x);
     recordWithNumber(op, left, right, false, z);
@@ -62,12 +62,25 @@ final class Elementwise {
   }
 
   static Tensor binary(BinaryOp op, double left, Tensor right) {
-    float x = (float) left;
+    float x = number(op, left, right.dtype());
     Tensor y = right.dense();
     Tensor z =
         Call.run(op.text(), y.dtype(), y.shape(), out -> y.backend().binary(op, x, y, out), y);
     recordWithNumber(op, right, left, true, z);
     return z;
+  }
+
+  /**
+   * A number beside a tensor. It is compared as what it is in the tensor's type, so that elements
+   * made from 0.1 equal 0.1; a finite one that a half cannot hold stays larger than all halves.
+   */
+  private static float number(BinaryOp op, double value, DType dtype) {
+    float single = (float) value;
+    if (!op.isComparison() || dtype != DType.F16) {
+      return single;
+    }
+    float half = Half.toFloat(Half.fromDouble(value));
+    return Float.isInfinite(half) ? single : half;
   }
 
   private static void recordWithNumber(

@@ -2,6 +2,7 @@ package org.tensorlogic;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.IdentityHashMap;
@@ -57,9 +58,11 @@ public final class GradientTape implements AutoCloseable {
       this.position = position;
     }
 
+    /** Frees what is kept; a result that lives on holds nothing of how it came to be. */
     void forget() {
       saved.forEach(Tensor::close);
       saved.clear();
+      Arrays.fill(inputs, null);
       if (gradient != null) {
         gradient.close();
         gradient = null;
@@ -113,7 +116,12 @@ public final class GradientTape implements AutoCloseable {
 
   private @Nullable Node node(Tensor tensor) {
     Node own = tensor.node();
-    return own != null && own.tape == this ? own : watched.get(tensor);
+    return own != null && isRecorded(own) ? own : watched.get(tensor);
+  }
+
+  /** Whether a node is of this tape and has not been used up. */
+  private boolean isRecorded(Node node) {
+    return node.tape == this && node.position < order.size() && order.get(node.position) == node;
   }
 
   boolean tracks(@Nullable Tensor... inputs) {
@@ -156,9 +164,11 @@ public final class GradientTape implements AutoCloseable {
 
   /**
    * The gradients of the sum of {@code loss} by watched tensors, in their order, each float32 in
-   * the tensor's shape; zeros where the loss does not depend on it. What was recorded is used up.
+   * the tensor's shape; zeros where the loss does not depend on it. What was recorded is used up
+   * and watching ends: earlier results are constants from then on.
    *
-   * @throws IllegalArgumentException if the loss does not come from any watched tensor
+   * @throws IllegalArgumentException if the loss does not come from any watched tensor, or from
+   *     what earlier gradients have used up
    */
   public List<Tensor> gradients(Tensor loss, Tensor... by) {
     List<@Nullable Tensor> found = gradientsOrNull(loss, by);
@@ -178,8 +188,13 @@ public final class GradientTape implements AutoCloseable {
     requireOpen();
     Node last = node(loss);
     if (last == null) {
+      Node own = loss.node();
       throw new IllegalArgumentException(
-          "gradients: the loss does not depend on any watched tensor; watch before computing");
+          own != null && own.tape == this
+              ? "gradients: how the loss was computed has been used up by earlier gradients of this"
+                  + " tape; watch and compute it again"
+              : "gradients: the loss does not depend on any watched tensor; watch before computing"
+                  + " (gradients end watching)");
     }
     CURRENT.set(null); // the backward pass itself is not recorded
     List<@Nullable Tensor> results = new ArrayList<>();

@@ -147,7 +147,9 @@ final class Indexing {
           g ->
               new @Nullable Tensor[] {
                 op == ScatterOp.ADD ? g : LayerGradients.outside(g, positive, indices),
-                g.indexSelect(positive, indices)
+                op == ScatterOp.ADD
+                    ? g.indexSelect(positive, indices)
+                    : LayerGradients.written(g, positive, indices)
               },
           tensor,
           source);

@@ -1,6 +1,8 @@
 package org.tensorlogic;
 
 import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.tensorlogic.backend.BinaryOp;
 import org.tensorlogic.backend.Layout;
@@ -200,6 +202,23 @@ final class LayerGradients {
   static Tensor outside(Tensor g, int axis, Indices indices) {
     long[] dims = g.shape().with(axis, indices.size()).dims();
     return g.scatter(axis, indices, Tensor.on(g.backend(), DType.F32).zeros(dims));
+  }
+
+  /** The gradient of rows that were written: zeros for those that a later one replaced. */
+  static Tensor written(Tensor g, int axis, Indices indices) {
+    Tensor rows = g.indexSelect(axis, indices);
+    float[] last = new float[indices.size()];
+    Set<Integer> replaced = new HashSet<>();
+    for (int i = last.length - 1; i >= 0; i--) {
+      last[i] = replaced.add(indices.get(i)) ? 1 : 0;
+    }
+    if (replaced.size() == last.length) {
+      return rows;
+    }
+    long[] dims = new long[g.rank()];
+    Arrays.fill(dims, 1);
+    dims[axis] = last.length;
+    return rows.mul(Tensor.on(g.backend(), DType.F32).of(last, dims));
   }
 
   /** Where x lies inside the bounds. */

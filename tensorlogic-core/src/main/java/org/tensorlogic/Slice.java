@@ -24,6 +24,11 @@ public record Slice(long start, long end, long step) {
     return new Slice(start, end, 1);
   }
 
+  /** {@code start:end:step}. */
+  public static Slice of(long start, long end, long step) {
+    return new Slice(start, end, step);
+  }
+
   /** {@code start:}. */
   public static Slice from(long start) {
     return new Slice(start, Long.MAX_VALUE, 1);

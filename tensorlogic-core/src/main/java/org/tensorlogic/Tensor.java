@@ -97,6 +97,11 @@ public final class Tensor implements AutoCloseable {
     return TensorFactory.DEFAULT.of(values);
   }
 
+  /** A vector of halves, each rounded once. */
+  public static Tensor of(double... values) {
+    return TensorFactory.DEFAULT.of(values);
+  }
+
   /**
    * Halves of a shape, row-major.
    *
@@ -116,13 +121,28 @@ public final class Tensor implements AutoCloseable {
     return TensorFactory.DEFAULT.zeros(shape);
   }
 
+  /** Zeros of a shape. */
+  public static Tensor zeros(Shape shape) {
+    return TensorFactory.DEFAULT.zeros(shape);
+  }
+
   /** Ones of a shape. */
   public static Tensor ones(long... shape) {
     return TensorFactory.DEFAULT.ones(shape);
   }
 
+  /** Ones of a shape. */
+  public static Tensor ones(Shape shape) {
+    return TensorFactory.DEFAULT.ones(shape);
+  }
+
   /** One value in every element of a shape. */
   public static Tensor full(double value, long... shape) {
+    return TensorFactory.DEFAULT.full(value, shape);
+  }
+
+  /** One value in every element of a shape. */
+  public static Tensor full(double value, Shape shape) {
     return TensorFactory.DEFAULT.full(value, shape);
   }
 
@@ -207,6 +227,13 @@ public final class Tensor implements AutoCloseable {
     return storage;
   }
 
+  private Tensor opened() {
+    Memory memory = storage().memory();
+    memory.acquire(); // says why it cannot
+    memory.release();
+    return this;
+  }
+
   /** How its elements lie in the storage; for backends. */
   public Layout layout() {
     return layout;
@@ -261,7 +288,7 @@ public final class Tensor implements AutoCloseable {
   /** The values in brackets, each in the shortest decimal of its type; long ones abbreviated. */
   @Override
   public String toString() {
-    return closed ? "Tensor" + shape() + " (closed)" : TensorFormat.format(this);
+    return isClosed() ? "Tensor" + shape() + " (closed)" : TensorFormat.format(this);
   }
 
   // ---- Type, place, lifetime
@@ -276,9 +303,12 @@ public final class Tensor implements AutoCloseable {
     }
   }
 
-  /** This tensor as another type; itself if nothing changes. Packed weights are decoded. */
+  /**
+   * This tensor as another type; itself, not another handle, if nothing changes. Packed weights are
+   * decoded. To halves, values beyond 65504 become infinite.
+   */
   public Tensor to(DType type) {
-    return dtype == type && !encoding().isPacked() ? this : Views.convert(this, type);
+    return dtype == type && !encoding().isPacked() ? opened() : Views.convert(this, type);
   }
 
   /** This tensor on another backend; itself if it is there. */
@@ -286,9 +316,9 @@ public final class Tensor implements AutoCloseable {
     return Values.move(this, other);
   }
 
-  /** This tensor lying row-major without gaps; itself if it does. */
+  /** This tensor lying row-major without gaps; itself, not another handle, if it does. */
   public Tensor contiguous() {
-    return layout.isContiguous() && !encoding().isPacked() ? this : Views.convert(this, dtype);
+    return layout.isContiguous() && !encoding().isPacked() ? opened() : Views.convert(this, dtype);
   }
 
   /** Frees the memory, unless other tensors share it. Closing twice is harmless. */
@@ -309,6 +339,11 @@ public final class Tensor implements AutoCloseable {
   /** The same elements in another shape; one extent may be -1, to be inferred. */
   public Tensor reshape(long... shape) {
     return Views.reshape(this, shape);
+  }
+
+  /** The same elements in another shape. */
+  public Tensor reshape(Shape shape) {
+    return Views.reshape(this, shape.dims());
   }
 
   /** The last two axes exchanged; rank at least 2. */
@@ -715,7 +750,11 @@ public final class Tensor implements AutoCloseable {
 
   // ---- Reductions; no axis given means all
 
-  /** Sum over these axes, which disappear. */
+  /**
+   * Sum over these axes, which disappear; added in float, given in this tensor's type, so that a
+   * sum of halves beyond 65504 is infinite: {@code reduce(ReduceOp.SUM, DType.F32, false)} keeps
+   * it.
+   */
   public Tensor sum(int... axes) {
     return Reductions.reduce(ReduceOp.SUM, this, dtype, false, axes);
   }
@@ -725,12 +764,12 @@ public final class Tensor implements AutoCloseable {
     return Reductions.reduce(ReduceOp.MEAN, this, dtype, false, axes);
   }
 
-  /** Largest element; NaN wins over these axes, which disappear. */
+  /** Largest element over these axes, which disappear; NaN wins, of no elements it is -∞. */
   public Tensor max(int... axes) {
     return Reductions.reduce(ReduceOp.MAX, this, dtype, false, axes);
   }
 
-  /** Smallest element; NaN wins over these axes, which disappear. */
+  /** Smallest element over these axes, which disappear; NaN wins, of no elements it is ∞. */
   public Tensor min(int... axes) {
     return Reductions.reduce(ReduceOp.MIN, this, dtype, false, axes);
   }
@@ -876,12 +915,12 @@ public final class Tensor implements AutoCloseable {
     return Networks.conv2d("conv2d", this, weight, bias, how);
   }
 
-  /** The largest element of each window over the last two axes. */
+  /** The largest element of each window over the last two axes of [n, c, h, w] or [c, h, w]. */
   public Tensor maxPool(Pooling how) {
     return Networks.pool2d(PoolOp.MAX, this, how);
   }
 
-  /** The mean of each window over the last two axes. */
+  /** The mean of each window over the last two axes of [n, c, h, w] or [c, h, w]. */
   public Tensor avgPool(Pooling how) {
     return Networks.pool2d(PoolOp.AVERAGE, this, how);
   }

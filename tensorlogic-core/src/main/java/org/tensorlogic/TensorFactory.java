@@ -41,6 +41,22 @@ public final class TensorFactory {
     return write(target, storage -> storage.write(0, values, 0, values.length));
   }
 
+  /** A vector, each value rounded once. */
+  public Tensor of(double... values) {
+    if (dtype == DType.F16) {
+      short[] halves = new short[values.length];
+      for (int i = 0; i < halves.length; i++) {
+        halves[i] = Half.fromDouble(values[i]);
+      }
+      return ofHalves(halves, halves.length);
+    }
+    float[] floats = new float[values.length];
+    for (int i = 0; i < floats.length; i++) {
+      floats[i] = (float) values[i];
+    }
+    return of(floats);
+  }
+
   /** A matrix; rows must have equal lengths. */
   public Tensor of(float[][] rows) {
     int width = rows.length == 0 ? 0 : rows[0].length;
@@ -106,14 +122,29 @@ public final class TensorFactory {
     return full(0, shape);
   }
 
+  /** Zeros. */
+  public Tensor zeros(Shape shape) {
+    return full(0, shape);
+  }
+
   /** Ones. */
   public Tensor ones(long... shape) {
     return full(1, shape);
   }
 
+  /** Ones. */
+  public Tensor ones(Shape shape) {
+    return full(1, shape);
+  }
+
   /** One value everywhere. */
   public Tensor full(double value, long... shape) {
-    Tensor out = Call.allocate(backend(), dtype, Shape.of(shape));
+    return full(value, Shape.of(shape));
+  }
+
+  /** One value everywhere. */
+  public Tensor full(double value, Shape shape) {
+    Tensor out = Call.allocate(backend(), dtype, shape);
     Call.run(() -> out.backend().fill((float) value, out), out);
     return out;
   }
@@ -123,10 +154,20 @@ public final class TensorFactory {
     return generate(Shape.of(n), i -> i);
   }
 
-  /** {@code start, start + step, ...}, below {@code end} (above it for a negative step). */
+  /**
+   * {@code start, start + step, ...}, below {@code end} (above it for a negative step).
+   *
+   * @throws IllegalArgumentException if a number is not finite or the step is 0
+   */
   public Tensor arange(double start, double end, double step) {
-    if (step == 0 || Double.isNaN(step)) {
-      throw new IllegalArgumentException("arange: the step must not be " + step);
+    if (step == 0 || !Double.isFinite(start) || !Double.isFinite(end) || !Double.isFinite(step)) {
+      throw new IllegalArgumentException(
+          "arange: start, end and a step other than 0 must be finite, got "
+              + start
+              + ", "
+              + end
+              + " and "
+              + step);
     }
     long n = (long) Math.max(0, Math.ceil((end - start) / step));
     return generate(Shape.of(n), i -> start + i * step);

@@ -78,7 +78,10 @@ final class Values {
     float[] y = b.toFloatArray();
     for (int i = 0; i < x.length; i++) {
       boolean same = Float.compare(x[i], y[i]) == 0 || x[i] == y[i];
-      if (!same && !(Math.abs((double) x[i] - y[i]) <= absolute + relative * Math.abs(y[i]))) {
+      double distance = Math.abs((double) x[i] - y[i]);
+      boolean close =
+          distance < Double.POSITIVE_INFINITY && distance <= absolute + relative * Math.abs(y[i]);
+      if (!same && !close) {
         return false;
       }
     }

@@ -81,7 +81,9 @@ final class Views {
     int unknown = -1;
     long known = 1;
     for (int i = 0; i < dims.length; i++) {
-      if (dims[i] != -1) {
+      if (dims[i] < -1) {
+        throw new ShapeException("reshape: negative extent in " + Arrays.toString(dims));
+      } else if (dims[i] != -1) {
         known *= dims[i];
       } else if (unknown >= 0) {
         throw new ShapeException(
@@ -347,6 +349,9 @@ final class Views {
   }
 
   static Tensor stack(int axis, List<Tensor> tensors) {
+    if (tensors.isEmpty()) {
+      throw new ShapeException("stack: at least one tensor is needed");
+    }
     List<Tensor> lifted = new ArrayList<>();
     for (Tensor tensor : tensors) {
       if (!tensor.shape().equals(tensors.get(0).shape())) {

@@ -271,6 +271,38 @@ class GradientTapeTest {
   }
 
   @Test
+  void whatGradientsHaveUsedUpIsConstantFromThenOn() {
+    Tensor w = F32.of(1, 2);
+    try (GradientTape tape = GradientTape.open()) {
+      tape.watch(w);
+      Tensor h = w.mul(0.5);
+      Tensor loss = h.square().sum();
+      tape.gradients(loss, w);
+      assertThat(tape.isTracked(h)).isFalse();
+      assertThatThrownBy(() -> tape.gradients(loss, w))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("used up by earlier gradients");
+
+      tape.watch(w); // as if back-propagation were cut here, between two pieces of a sequence
+      Tensor next = w.add(1).add(1).add(1).mul(h).sum();
+      assertThatThrownBy(() -> tape.gradients(loss, w)).hasMessageContaining("used up");
+      assertThat(tape.gradient(next, w).toFloatArray()).containsExactly(0.5f, 1);
+    }
+  }
+
+  @Test
+  void scatteredRowsThatAreReplacedGetNoGradient() {
+    Tensor rows = F32.of(new float[] {1, 2, 3, 4, 5, 6}, 3, 2);
+    try (GradientTape tape = GradientTape.open()) {
+      tape.watch(rows);
+      Tensor y = F32.zeros(4, 2).scatter(0, Indices.of(2, 0, 2), rows);
+      assertThat(y.toFloatArray()).containsExactly(3, 4, 0, 0, 5, 6, 0, 0);
+      Tensor weighted = y.mul(F32.arange(8).reshape(4, 2)).sum();
+      assertThat(tape.gradient(weighted, rows)).hasToString("[[0.0, 0.0], [0.0, 1.0], [4.0, 5.0]]");
+    }
+  }
+
+  @Test
   void survivesClosedIntermediatesAndFreesThem() {
     Tensor x = F32.of(0.5f, 1);
     try (GradientTape tape = GradientTape.open()) {

@@ -40,6 +40,8 @@ class ShapeErrorsTest {
             "linear: x [..., in] and weight [out, in] are needed, got [2, 3] and [1, 4, 6, 6]"),
         of(() -> A.reshape(4), "reshape: cannot reshape [2, 3] (6 elements) to [4] (4 elements)"),
         of(() -> A.reshape(-1, 4), "reshape: cannot infer -1 in [-1, 4] for [2, 3] (6 elements)"),
+        of(() -> A.reshape(-1, -2), "reshape: negative extent in [-1, -2]"),
+        of(() -> Tensor.stack(0), "stack: at least one tensor is needed"),
         of(() -> A.reshape(-1, -1), "reshape: only one extent may be -1, got [-1, -1]"),
         of(() -> A.transpose(0, 2), "transpose: axis 2 does not exist in [2, 3] of rank 2"),
         of(() -> Tensor.of(1, 2).transpose(), "transpose: rank at least 2 is needed, got [2]"),

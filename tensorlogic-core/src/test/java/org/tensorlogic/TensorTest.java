@@ -7,6 +7,7 @@ import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.tensorlogic.backend.BinaryOp;
 import org.tensorlogic.backend.UnaryOp;
 
 class TensorTest {
@@ -199,6 +200,16 @@ class TensorTest {
     view.close();
     assertThatThrownBy(view::toFloatArray).isInstanceOf(IllegalStateException.class);
     assertThat(x).hasToString("Tensor[2] (closed)");
+    assertThatThrownBy(() -> x.to(DType.F16)).isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(x::contiguous).isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void whatIsLeftOfClosedMemoryHasAText() {
+    Tensor x = Tensor.ones(2);
+    x.storage().memory().close(); // as a model's tensors are when the model is
+    assertThat(x).hasToString("Tensor[2] (closed)");
+    assertThatThrownBy(() -> x.to(DType.F16)).isInstanceOf(IllegalStateException.class);
   }
 
   @Test
@@ -229,9 +240,41 @@ class TensorTest {
   }
 
   @Test
+  void comparesNumbersAsWhatTheyAreInTheTensorsType() {
+    Tensor half = Tensor.of(0.1, 0.2, Double.POSITIVE_INFINITY);
+    assertThat(half.eq(0.1)).hasToString("[1.0, 0.0, 0.0]");
+    assertThat(half.ge(0.1)).hasToString("[1.0, 1.0, 1.0]");
+    assertThat(half.lt(1e9)).hasToString("[1.0, 1.0, 0.0]"); // no half, larger than all of them
+    assertThat(half.eq(1e9)).hasToString("[0.0, 0.0, 0.0]");
+    assertThat(Tensor.binary(BinaryOp.LE, 0.1, half)).hasToString("[1.0, 1.0, 1.0]");
+    assertThat(F32.of(0.1).eq(0.1)).hasToString("[1.0]");
+  }
+
+  @Test
+  void createsFromDoublesAndShapes() {
+    assertThat(Tensor.of(1 + Math.scalb(1.0, -11) + Math.scalb(1.0, -40)).item())
+        .isEqualTo(1 + Math.scalb(1f, -10)); // a float in between would have made it a tie
+    assertThat(F32.of(0.1, 2.0).toFloatArray()).containsExactly(0.1f, 2);
+    Shape shape = Shape.of(2, 3);
+    assertThat(Tensor.zeros(shape).add(Tensor.ones(shape)).isClose(Tensor.full(1, shape), 0, 0))
+        .isTrue();
+    assertThat(F32.zeros(shape).add(F32.ones(shape)).reshape(Shape.of(6)))
+        .hasToString("[1.0, 1.0, 1.0, 1.0, 1.0, 1.0]");
+    assertThat(F32.arange(7).slice(Slice.of(1, -1, 2))).hasToString("[1.0, 3.0, 5.0]");
+    for (double bad : new double[] {Double.NaN, Double.POSITIVE_INFINITY}) {
+      assertThatThrownBy(() -> F32.arange(0, bad, 1))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("must be finite, got 0.0, " + bad + " and 1.0");
+    }
+  }
+
+  @Test
   void comparesWithinATolerance() {
     Tensor x = F32.of(1, Float.NaN, Float.POSITIVE_INFINITY);
     assertThat(x.isClose(F32.of(1.001f, Float.NaN, Float.POSITIVE_INFINITY), 1e-2, 0)).isTrue();
+    assertThat(F32.of(1).isClose(F32.of(Float.POSITIVE_INFINITY), 1e-3, 1e-3)).isFalse();
+    assertThat(F32.of(Float.NEGATIVE_INFINITY).isClose(F32.of(Float.POSITIVE_INFINITY), 1, 1))
+        .isFalse();
     assertThat(x.isClose(F32.of(1.1f, Float.NaN, Float.POSITIVE_INFINITY), 1e-2, 0)).isFalse();
     assertThat(x.isClose(F32.of(1, 1, Float.POSITIVE_INFINITY), 1, 1)).isFalse();
     assertThat(x.isClose(F32.of(1), 1, 1)).isFalse();

@@ -33,6 +33,14 @@ public enum BinaryOp {
   /** silu(x) times y: the gate of a gated MLP, in one pass. */
   SILU_MUL;
 
+  /** Whether the result is 1 or 0 by how x compares with y. */
+  public boolean isComparison() {
+    return switch (this) {
+      case EQ, NE, LT, LE, GT, GE -> true;
+      case ADD, SUB, MUL, DIV, POW, MAXIMUM, MINIMUM, SILU_MUL -> false;
+    };
+  }
+
   /** The method's name on a tensor and in the language, in lower case. */
   public String text() {
     return Ascii.toLowerCase(name());
