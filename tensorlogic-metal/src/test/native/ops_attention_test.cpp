@@ -68,6 +68,27 @@ TEST(attention_where_all_is_masked_is_nan) {
   }
 }
 
+TEST(attention_hides_the_future_whatever_is_there) {
+  for (float hidden : {NAN, INFINITY})
+    for (int64_t heads : {1, 2})
+      for (int64_t queries : {2, 5, 9, 17, 40, 150})
+        for (int64_t past : {0, 300}) {
+          const int64_t keys = past + queries, e = 20;
+          Array q(tl::F32, {1, heads, queries, 16}), k(tl::F32, {1, 1, keys, 16}), v(tl::F32, {1, 1, keys, e});
+          Array expected(tl::F32, {1, heads, queries, e}), out(tl::F32, {1, heads, queries, e});
+          q.randomize();
+          k.randomize();
+          v.randomize();
+          EXPECT(run(tl::OP_ATTENTION, {1, bits(0.3f)}, {&q.view, &k.view, &v.view, nullptr, &expected.view}) == tl::OK);
+          for (int64_t x = 0; x < e; x++) v.put({0, 0, keys - 1, x}, hidden);  // the last query alone sees it
+          EXPECT(run(tl::OP_ATTENTION, {1, bits(0.3f)}, {&q.view, &k.view, &v.view, nullptr, &out.view}) == tl::OK);
+          for_each_index({heads, queries, e}, [&](const Index& i) {
+            const double is = out.get({0, i[0], i[1], i[2]});
+            EXPECT(i[1] == queries - 1 ? !std::isfinite(is) : close_to(expected.get({0, i[0], i[1], i[2]}), is, 1e-5, 1e-6));
+          });
+        }
+}
+
 TEST(attention_rejects_shapes_that_do_not_fit) {
   Array q(tl::F16, {1, 3, 2, 8}), k(tl::F16, {1, 2, 5, 8}), out(tl::F16, {1, 3, 2, 8}), short_k(tl::F16, {1, 3, 5, 4});
   EXPECT(run(tl::OP_ATTENTION, {0, bits(1)}, {&q.view, &k.view, &k.view, nullptr, &out.view}) == tl::ERROR_COMMAND);

@@ -120,7 +120,7 @@ TEST(unary_of_every_half) {
 }
 
 TEST(unary_of_all_sizes_and_layouts) {
-  for (const Index& dim : {Index{1}, {7}, {31}, {207}, {1027}, {4098}, {0}, {3, 0, 2}, {5, 7}, {70, 131}, {2, 3, 5, 7}, {1, 1, 9}, {}})
+  for (const Index& dim : {Index{1}, {7}, {31}, {207}, {1027}, {4098}, {0}, {3, 0, 2}, {5, 7}, {70, 131}, {2, 3, 5, 7}, {1, 1, 9}, {3000, 3}, {500, 3, 3}, {}})
     for (int64_t from : {tl::F32, tl::F16})
       for (int64_t to : {tl::F32, tl::F16})
         for (const Index& layout : layouts(dim)) {
@@ -151,7 +151,7 @@ TEST(binary_of_special_values) {
 }
 
 TEST(binary_of_all_layouts) {
-  for (const Index& dim : {Index{1}, {31}, {1027}, {4098}, {0}, {65, 130}, {3, 4, 5}, {2, 66, 3, 67}})
+  for (const Index& dim : {Index{1}, {31}, {1027}, {4098}, {0}, {65, 130}, {3, 4, 5}, {2, 66, 3, 67}, {1500, 3}, {2, 200, 7}})
     for (int64_t encs = 0; encs < 8; encs++)
       for (const Index& left : layouts(dim))
         for (const Index& right : layouts(dim)) {

@@ -6,7 +6,7 @@ using namespace tltest;
 
 namespace {
 
-const std::vector<Index> ROWS = {{1}, {7}, {31}, {207}, {1027}, {4098}, {9001}, {0}, {3, 0}, {0, 3}, {5, 207}, {2, 3, 70}, {33, 64}, {97, 1100}};
+const std::vector<Index> ROWS = {{1}, {7}, {31}, {207}, {1027}, {4098}, {9001}, {0}, {3, 0}, {0, 3}, {5, 207}, {2, 3, 70}, {33, 64}, {97, 1100}, {600, 5}};
 
 // Calls visit(start of the row, its values) for the rows along the last axis.
 void for_each_row(const Array& x, const Index& dim, const std::function<void(Index, const std::vector<double>&)>& visit) {

@@ -50,7 +50,7 @@ void check_reduce(int64_t op, const Array& x, const Index& dim, size_t axes, int
 }  // namespace
 
 TEST(reduce_all_sizes_layouts_and_axes) {
-  for (const Index& dim : {Index{1}, {7}, {31}, {207}, {1027}, {4098}, {0}, {3, 0}, {0, 3}, {5, 207}, {33, 70}, {70, 33}, {3, 4, 130}, {2, 9, 5, 7}, {600, 35}})
+  for (const Index& dim : {Index{1}, {7}, {31}, {207}, {1027}, {4098}, {0}, {3, 0}, {0, 3}, {5, 207}, {33, 70}, {70, 33}, {3, 4, 130}, {2, 9, 5, 7}, {600, 35}, {5000, 2}, {3, 400, 32}})
     for (size_t axes = 0; axes <= dim.size(); axes++)
       for (int64_t op = tl::REDUCE_SUM; op <= tl::REDUCE_SAMPLE_VARIANCE; op++)
         for (const Index& layout : layouts(dim)) {

@@ -14,10 +14,10 @@ namespace {
 
 // The scratch memory of one task, cut into pieces.
 struct Workspace {
-  float *keys, *values, *scores, *rows;
+  float *keys, *values, *scores, *rows, *result;
   float *queries, *sums, *max, *total;  // of all panels
   static int64_t floats(const Attention& a, int64_t panels) {
-    return (a.d + a.e + 2 * NR) * (KEY_BLOCK + MR) + KEY_BLOCK * NR + NR * most(a.d, KEY_BLOCK) + 8 * LANES +
+    return (a.d + a.e + 2 * NR) * (KEY_BLOCK + MR) + KEY_BLOCK * NR + NR * most(a.d, KEY_BLOCK) + 8 * LANES + a.e +
            panels * ((a.d + a.e + MR) * NR + 2 * NR);
   }
   Workspace(const Attention& a, int64_t panels, float* room) {
@@ -34,6 +34,7 @@ struct Workspace {
     keys = take((KEY_BLOCK + MR) * (a.d + NR) + LANES);
     values = take((KEY_BLOCK + MR) * (a.e + NR) + LANES);
     rows = take(NR * most(a.d, KEY_BLOCK));
+    result = take(a.e);
   }
 };
 
@@ -83,6 +84,26 @@ void soften(int64_t keys, int64_t e, float* scores, float* max, float* total, fl
   }
 }
 
+// Whether all n numbers are finite.
+bool all_finite(const float* x, int64_t n) {
+  VF zeros = vf(0);
+  int64_t i = 0;
+  for (; i + LANES <= n; i += LANES) zeros += load(x + i) * 0.0f;
+  if (i < n) zeros += load_n(x + i, static_cast<int>(n - i)) * 0.0f;
+  return sum(zeros) == 0;
+}
+
+// As the product with probabilities, of the keys alone that each row sees: 0 times what is not finite would be NaN.
+void add_seen(const Attention& a, int64_t first, int64_t count, int64_t key0, int64_t keys, const Workspace& w, float* sums) {
+  const int64_t tiles = ceil_div(a.e, MR);
+  for (int64_t t = 0; t < tiles; t++) {
+    const int64_t begin = tile_begin(a.e, t, tiles), n = tile_begin(a.e, t + 1, tiles) - begin;
+    for (int64_t i = 0; i < count; i++)
+      for (int64_t j = 0; j < least(keys, a.visible(first + i) - key0); j++)
+        for (int64_t c = 0; c < n; c++) sums[(begin + c) * NR + i] += w.values[begin * keys + j * n + c] * w.scores[j * NR + i];
+  }
+}
+
 // The rows first …, panel by panel, of one group.
 void attend(const Attention& a, int64_t b, int64_t group, int64_t first, int64_t count, const Workspace& w) {
   const int64_t panels = ceil_div(count, NR), value_tiles = ceil_div(a.e, MR);
@@ -107,6 +128,7 @@ void attend(const Attention& a, int64_t b, int64_t group, int64_t first, int64_t
       const int64_t begin = tile_begin(a.e, t, value_tiles), n = tile_begin(a.e, t + 1, value_tiles) - begin;
       pack(v, true, begin, static_cast<int>(n), key0, keys, static_cast<int>(n), w.values + begin * keys);
     }
+    const bool finite = a.visible(first) >= key0 + keys || all_finite(w.values, a.e * keys);
     for (int64_t p = 0; p < panels; p++) {
       const int64_t row = first + p * NR, rows = least(NR, count - p * NR);
       if (a.visible(row + rows - 1) <= key0) continue;
@@ -115,22 +137,26 @@ void attend(const Attention& a, int64_t b, int64_t group, int64_t first, int64_t
         multiply_tile(n, a.d, w.keys + begin * a.d, w.queries + p * a.d * NR, w.scores + begin * NR, NR, false);
       }
       if (present(a.mask)) add_masks(a, b, group, row, rows, key0, keys, w.rows, w.scores);
-      if (a.visible(row) < key0 + keys) hide_future(a, row, rows, key0, keys, w.scores);
+      const bool hides = a.visible(row) < key0 + keys;
+      if (hides) hide_future(a, row, rows, key0, keys, w.scores);
       float* sums = w.sums + p * (a.e + MR) * NR;
       soften(keys, a.e, w.scores, w.max + p * NR, w.total + p * NR, sums);
+      if (hides && !finite) {
+        add_seen(a, row, rows, key0, keys, w, sums);
+        continue;
+      }
       for (int64_t t = 0; t < value_tiles; t++) {
         const int64_t begin = tile_begin(a.e, t, value_tiles), n = tile_begin(a.e, t + 1, value_tiles) - begin;
         multiply_tile(n, keys, w.values + begin * keys, w.scores, sums + begin * NR, NR, true);
       }
     }
   }
-  Floats result(a.e);
-  for (int64_t i = 0; i < count && result.data() != nullptr; i++) {
+  for (int64_t i = 0; i < count; i++) {
     const int64_t p = i / NR, column = i % NR;
     const float* sums = w.sums + p * (a.e + MR) * NR + column;
     const float scale = a.visible(first + i) == 0 ? 0 : 1 / w.total[i];
-    for (int64_t j = 0; j < a.e; j++) result.data()[j] = sums[j * NR] * scale;
-    store_row(a.out.enc, result.data(), a.result(b, group, first + i), a.e, false);
+    for (int64_t j = 0; j < a.e; j++) w.result[j] = sums[j * NR] * scale;
+    store_row(a.out.enc, w.result, a.result(b, group, first + i), a.e, false);
   }
 }
 

@@ -1,5 +1,5 @@
-// conv2d: cross-correlation of x [n, c, h, w] with weight [o, c / groups, kh, kw]. One channel per group
-// is computed directly; else every group of an image is a product, weight [o, c · kh · kw] times the
+// conv2d: cross-correlation of x [n, c, h, w] with weight [o, c / groups, kh, kw]. A group of one channel and few outputs
+// is computed directly; any other group of an image is a product, weight [o, c · kh · kw] times the
 // matrix of what each output pixel sees, made for some pixels at a time ("im2col").
 #include "axes.h"
 #include "gemm.h"
@@ -9,6 +9,7 @@ namespace tl {
 namespace TL_LEVEL {
 
 constexpr int64_t COLUMNS_BYTES = int64_t{2} << 20;  // of the matrix of seen pixels at a time
+constexpr int64_t DIRECT_OUTPUTS = 2;                // of one channel, as in depthwise convolution
 
 namespace {
 
@@ -209,7 +210,7 @@ int64_t conv2d(const Command& command) {
     load_strided(bias.enc, bias.data, bias.stride[0], floats.floats(), bias.dim[0]);
     c.bias = floats.floats();
   }
-  return c.channels() == 1 ? convolve_channels(c) : convolve_groups(c);
+  return c.channels() == 1 && c.outputs() <= DIRECT_OUTPUTS ? convolve_channels(c) : convolve_groups(c);
 }
 
 }  // namespace TL_LEVEL

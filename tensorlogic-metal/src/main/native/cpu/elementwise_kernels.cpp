@@ -1,4 +1,6 @@
 // The elementwise operations: formulas of shared/ over the tiles of strided views.
+#include <utility>
+
 #include "half_math.h"
 #include "kernels.h"
 #include "tiles.h"
@@ -6,39 +8,42 @@
 namespace tl {
 namespace TL_LEVEL {
 
+constexpr int64_t NUMBER = -2;  // an encoding: one float for all elements
+
+// An operand's row; a number is read once.
+template <int64_t ENC>
+struct Source {
+  explicit Source(const char* p) : p(p) {}
+  TL_STEP VF at(int64_t i) const { return load_at<ENC>(p, i); }
+  TL_STEP VF at(int64_t i, int m) const { return load_at<ENC>(p, i, m); }
+  TL_STEP void fetch(int64_t i) const { fetch_pair<ENC>(p, i); }
+  const char* p;
+};
+
+template <>
+struct Source<NUMBER> {
+  explicit Source(const char* p) : value(vf(*reinterpret_cast<const float*>(p))) {}
+  TL_STEP VF at(int64_t, int = 0) const { return value; }
+  TL_STEP void fetch(int64_t) const {}
+  const VF value;
+};
+
 // Op::of of as many operands as there are encodings.
 template <class Op, int64_t OUT, int64_t... IN>
-struct Row;
-
-template <class Op, int64_t OUT, int64_t A>
-struct Row<Op, OUT, A> {
+struct Row {
   static void run(const char* const* in, char* out, int64_t n, bool stream) {
-    const char* a = in[0];
-    produce<OUT>(
-        out, n, stream, [&](int64_t i) { return Op::of(load_at<A>(a, i)); },
-        [&](int64_t i, int m) { return Op::of(load_at<A>(a, i, m)); }, [&](int64_t i) { fetch_pair<A>(a, i); });
+    on_sources(in, out, n, stream, std::make_index_sequence<sizeof...(IN)>());
   }
-};
 
-template <class Op, int64_t OUT, int64_t A, int64_t B>
-struct Row<Op, OUT, A, B> {
-  static void run(const char* const* in, char* out, int64_t n, bool stream) {
-    const char *a = in[0], *b = in[1];
-    produce<OUT>(
-        out, n, stream, [&](int64_t i) { return Op::of(load_at<A>(a, i), load_at<B>(b, i)); },
-        [&](int64_t i, int m) { return Op::of(load_at<A>(a, i, m), load_at<B>(b, i, m)); },
-        [&](int64_t i) { fetch_pair<A>(a, i), fetch_pair<B>(b, i); });
-  }
-};
-
-template <class Op, int64_t OUT, int64_t A, int64_t B, int64_t C>
-struct Row<Op, OUT, A, B, C> {
-  static void run(const char* const* in, char* out, int64_t n, bool stream) {
-    const char *a = in[0], *b = in[1], *c = in[2];
-    produce<OUT>(
-        out, n, stream, [&](int64_t i) { return Op::of(load_at<A>(a, i), load_at<B>(b, i), load_at<C>(c, i)); },
-        [&](int64_t i, int m) { return Op::of(load_at<A>(a, i, m), load_at<B>(b, i, m), load_at<C>(c, i, m)); },
-        [&](int64_t i) { fetch_pair<A>(a, i), fetch_pair<B>(b, i), fetch_pair<C>(c, i); });
+ private:
+  template <size_t... K>
+  static void on_sources(const char* const* in, char* out, int64_t n, bool stream, std::index_sequence<K...>) {
+    const auto compute = [&](const Source<IN>&... x) {
+      produce<OUT>(
+          out, n, stream, [&](int64_t i) { return Op::of(x.at(i)...); }, [&](int64_t i, int m) { return Op::of(x.at(i, m)...); },
+          [&](int64_t i) { (x.fetch(i), ...); });
+    };
+    compute(Source<IN>(in[K])...);
   }
 };
 

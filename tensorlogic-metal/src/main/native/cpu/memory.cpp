@@ -1,5 +1,6 @@
 #include "memory.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstdio>
@@ -35,12 +36,9 @@ struct SizeClass {
   int64_t bytes;
 };
 
-// Below 512 bytes a class per cache line; then eight classes per power of two, in whole huge pages
-// where blocks consist of those.
+// Below 512 bytes a class per cache line; then eight classes per power of two.
 int64_t class_bytes(int index) {
-  if (index < STEPS) return (index + 1) * ALIGNMENT;
-  const int64_t size = int64_t{index % STEPS + 9} << (index / STEPS + 5);
-  return size < HUGE_PAGE ? size : round_up(size, HUGE_PAGE);
+  return index < STEPS ? (index + 1) * ALIGNMENT : int64_t{index % STEPS + 9} << (index / STEPS + 5);
 }
 
 SizeClass class_of(int64_t bytes) {
@@ -108,9 +106,55 @@ void system_release(void* block, int64_t bytes) {
 void system_unmap(void* address, int64_t bytes) { munmap(address, static_cast<size_t>(bytes)); }
 #endif
 
-struct Shelf {
-  std::mutex mutex;
-  std::vector<void*> blocks;
+// Blocks of one size that are kept, the oldest first.
+class Shelf {
+ public:
+  static constexpr uint64_t NEVER = UINT64_MAX;
+
+  void put(void* block) {
+    static std::atomic<uint64_t> clock{0};
+    std::lock_guard<std::mutex> lock(mutex_);
+    blocks_.push_back({block, clock.fetch_add(1, std::memory_order_relaxed)});
+  }
+
+  void* take_newest() {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (first_ == blocks_.size()) return nullptr;
+    void* block = blocks_.back().block;
+    blocks_.pop_back();
+    return block;
+  }
+
+  // The oldest block, if it has been kept since before then.
+  void* take_oldest(uint64_t then) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (first_ == blocks_.size() || blocks_[first_].since >= then) return nullptr;
+    void* block = blocks_[first_++].block;
+    if (first_ > blocks_.size() / 2) {
+      blocks_.erase(blocks_.begin(), blocks_.begin() + static_cast<std::ptrdiff_t>(first_));
+      first_ = 0;
+    }
+    return block;
+  }
+
+  uint64_t oldest() {
+    std::lock_guard<std::mutex> lock(mutex_);
+    return first_ == blocks_.size() ? NEVER : blocks_[first_].since;
+  }
+
+  void forget() {
+    std::vector<Kept>().swap(blocks_);
+    first_ = 0;
+  }
+
+ private:
+  struct Kept {
+    void* block;
+    uint64_t since;
+  };
+  std::mutex mutex_;
+  std::vector<Kept> blocks_;
+  size_t first_ = 0;  // those before it are gone
 };
 
 // What the system has given, by address, with its bytes.
@@ -152,9 +196,10 @@ Store& store = *new (room) Store;
 std::atomic<int64_t> live{0};
 std::atomic<int64_t> cached{0};
 
-int64_t keep_limit() {
-  const int64_t quarter = live.load(std::memory_order_relaxed) / 4;
-  return quarter > KEEP_AT_LEAST ? quarter : KEEP_AT_LEAST;
+// How many bytes to keep when a block of these is released: that block too, unless it is huge.
+int64_t keep_limit(int64_t bytes) {
+  static const int64_t huge = physical_memory() / 16;
+  return std::max({KEEP_AT_LEAST, live.load(std::memory_order_relaxed) / 4, std::min(bytes, huge)});
 }
 
 void* obtain(int64_t bytes) {
@@ -169,20 +214,25 @@ void give_back(void* block, int64_t bytes) {
   system_release(block, bytes);
 }
 
-void* take(Shelf& shelf) {
-  std::lock_guard<std::mutex> lock(shelf.mutex);
-  if (shelf.blocks.empty()) return nullptr;
-  void* block = shelf.blocks.back();
-  shelf.blocks.pop_back();
-  return block;
-}
-
-// Gives kept blocks back, the largest first, until at most `limit` bytes are kept.
+// Gives kept blocks back, those first that nobody has wanted for longest, until at most `limit` bytes are kept.
 void shrink(int64_t limit) {
-  for (int index = CLASSES - 1; index >= 0; index--) {
+  while (cached.load(std::memory_order_relaxed) > limit) {
+    int index = -1;
+    uint64_t oldest = Shelf::NEVER, next = Shelf::NEVER;
+    for (int i = 0; i < CLASSES; i++) {
+      const uint64_t since = store.shelves[i].oldest();
+      if (since < oldest) {
+        next = oldest;
+        oldest = since;
+        index = i;
+      } else if (since < next) {
+        next = since;
+      }
+    }
+    if (index < 0) return;
     const int64_t size = class_bytes(index);
     while (cached.load(std::memory_order_relaxed) > limit) {
-      void* block = take(store.shelves[index]);
+      void* block = store.shelves[index].take_oldest(next);
       if (block == nullptr) break;
       cached.fetch_sub(size, std::memory_order_relaxed);
       give_back(block, size);
@@ -195,7 +245,7 @@ void shrink(int64_t limit) {
 void* allocate(int64_t bytes) {
   if (bytes < 0 || bytes > (int64_t{1} << 46)) return nullptr;
   const SizeClass c = class_of(bytes);
-  void* block = take(store.shelves[c.index]);
+  void* block = store.shelves[c.index].take_newest();
   if (block != nullptr) {
     cached.fetch_sub(c.bytes, std::memory_order_relaxed);
   } else {
@@ -216,15 +266,14 @@ void release(void* block, int64_t bytes) {
   const SizeClass c = class_of(bytes);
   live.fetch_sub(c.bytes, std::memory_order_relaxed);
   forbid(block, static_cast<size_t>(c.bytes));
-  Shelf& shelf = store.shelves[c.index];
   try {
-    std::lock_guard<std::mutex> lock(shelf.mutex);
-    shelf.blocks.push_back(block);
+    store.shelves[c.index].put(block);
   } catch (const std::bad_alloc&) {
     give_back(block, c.bytes);
     return;
   }
-  if (cached.fetch_add(c.bytes, std::memory_order_relaxed) + c.bytes > keep_limit()) shrink(keep_limit());
+  const int64_t limit = keep_limit(c.bytes);
+  if (cached.fetch_add(c.bytes, std::memory_order_relaxed) + c.bytes > limit) shrink(limit);
 }
 
 int64_t live_bytes() { return live.load(std::memory_order_relaxed); }
@@ -232,7 +281,7 @@ int64_t cached_bytes() { return cached.load(std::memory_order_relaxed); }
 void trim() { shrink(0); }
 
 void free_everything() {
-  for (Shelf& shelf : store.shelves) std::vector<void*>().swap(shelf.blocks);
+  for (Shelf& shelf : store.shelves) shelf.forget();
   store.blocks.free_all(system_release);
   store.files.free_all(system_unmap);
 }

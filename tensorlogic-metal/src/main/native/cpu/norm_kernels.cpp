@@ -1,13 +1,14 @@
 // softmax, layer_norm and rms_norm along the last axis of a strided view.
+#include <type_traits>
+
 #include "axes.h"
 #include "half_math.h"
 #include "kernels.h"
 #include "reduce.h"
+#include "transpose.h"
 
 namespace tl {
 namespace TL_LEVEL {
-
-#define TL_STEP __attribute__((always_inline)) inline
 
 // What a norm multiplies each element by and adds to it; unused by softmax.
 struct Affine {
@@ -91,12 +92,25 @@ struct ExpBelow {
   float max, max2;
 };
 
+TL_INLINE VF largest_of(const VF* x, int64_t n) {
+  VF max = x[0];
+  for (int64_t k = 1; k < n; k++) max = higher(max, x[k]);
+  return max;
+}
+
+TL_INLINE VF squares_of(const VF* x, int64_t n) {
+  VF total = vf(0);
+  for (int64_t k = 0; k < n; k++) total += x[k] * x[k];
+  return total;
+}
+
 // What a kernel makes of one row x in two passes over its elements: Piece's steps, joined piece by piece, find out what the
-// row as a whole is, second() gives the result's elements. `kept` has room for n floats if KEEPS; it may be x.
+// row as a whole is, second() gives the result's elements. `kept` has room for n floats if KEEPS; it may be x. WEIGHS says
+// whether Affine is used. lanes() does it all where each lane has a row of its own, x[k] their elements k.
 
 template <int64_t IN, int64_t OUT>
 struct Softmax {
-  static constexpr bool KEEPS = true;
+  static constexpr bool KEEPS = true, WEIGHS = false;
 
   Softmax() : exp(0) {}
   Softmax(const char* x, float* kept, int64_t n) : x(x), kept(kept), exp(largest<IN>(x, n)) {}
@@ -122,6 +136,18 @@ struct Softmax {
   void join(const Piece& p, int64_t, int64_t) { total += static_cast<double>(sum(p.s + p.t)); }
   void close(int64_t, const Affine&) { scale = static_cast<float>(1 / total); }
 
+  static void lanes(VF* x, int64_t n, const Affine&) {
+    const VF max = largest_of(x, n), max2 = max * LOG2_E;
+    VF total = vf(0);
+    for (int64_t k = 0; k < n; k++) {
+      if constexpr (OUT == F16) x[k] = exp2_short(x[k] * LOG2_E - max2);
+      else x[k] = exp_of(x[k] - max);
+      total += x[k];
+    }
+    const VF scale = 1.0f / total;
+    for (int64_t k = 0; k < n; k++) x[k] *= scale;
+  }
+
   TL_STEP VF second(int64_t i, const Affine&) const { return load(kept + i) * scale; }
   TL_STEP VF second(int64_t i, int m, const Affine&) const { return load_n(kept + i, m) * scale; }
 
@@ -134,27 +160,39 @@ struct Softmax {
 
 template <int64_t IN, int64_t OUT>
 struct LogSoftmax {
-  static constexpr bool KEEPS = false;
+  static constexpr bool KEEPS = false, WEIGHS = false;
 
   LogSoftmax() = default;
   LogSoftmax(const char* x, float*, int64_t n) : x(x), max(largest<IN>(x, n)) {}
 
+  TL_STEP static VF exp(VF below) {  // of differences from the largest: exactly 1 there
+    if constexpr (OUT == F16) return exp2_short(below * LOG2_E);
+    else return exp_of(below);
+  }
+
   struct Piece {
     explicit Piece(const LogSoftmax& row) : row(row) {}
-    TL_STEP VF exp(VF v) const {  // exactly 1 at the largest
-      if constexpr (OUT == F16) return exp2_short((v - row.max) * LOG2_E);
-      else return exp_of(v - row.max);
-    }
     TL_STEP void pair(int64_t i) {
-      s += exp(load_at<IN>(row.x, i));
-      t += exp(load_at<IN>(row.x, i + LANES));
+      s += exp(load_at<IN>(row.x, i) - row.max);
+      t += exp(load_at<IN>(row.x, i + LANES) - row.max);
     }
-    TL_STEP void part(int64_t i, int m) { s += first_lanes(exp(load_at<IN>(row.x, i, m)), m, 0); }
+    TL_STEP void part(int64_t i, int m) { s += first_lanes(exp(load_at<IN>(row.x, i, m) - row.max), m, 0); }
     const LogSoftmax row;
     VF s{}, t{};
   };
   void join(const Piece& p, int64_t, int64_t) { total += static_cast<double>(sum(p.s + p.t)); }
   void close(int64_t, const Affine&) { log_total = log_of(vf(static_cast<float>(total)))[0]; }
+
+  static void lanes(VF* x, int64_t n, const Affine&) {
+    const VF max = largest_of(x, n);
+    VF total = vf(0);
+    for (int64_t k = 0; k < n; k++) {
+      x[k] = x[k] - max;
+      total += exp(x[k]);
+    }
+    const VF log_total = log_of(total);
+    for (int64_t k = 0; k < n; k++) x[k] = x[k] - log_total;
+  }
 
   TL_STEP VF second(int64_t i, const Affine&) const { return (load_at<IN>(x, i) - max) - log_total; }
   TL_STEP VF second(int64_t i, int m, const Affine&) const { return (load_at<IN>(x, i, m) - max) - log_total; }
@@ -173,7 +211,7 @@ TL_INLINE float normal_scale(double square, float epsilon) {
 // (x - mean) · scale + shift, times a weight, plus a bias.
 template <int64_t IN, int64_t>
 struct LayerNorm {
-  static constexpr bool KEEPS = false;
+  static constexpr bool KEEPS = false, WEIGHS = true;
 
   LayerNorm() = default;
   LayerNorm(const char* x, float*, int64_t n) : x(x) {
@@ -211,6 +249,18 @@ struct LayerNorm {
     shift = -static_cast<float>(all.value - static_cast<double>(mean)) * scale;
   }
 
+  static void lanes(VF* x, int64_t n, const Affine& a) {
+    const VF share = vf(1.0f / static_cast<float>(n));
+    for (int pass = 0; pass < 2; pass++) {  // the second takes away what rounding left of the mean
+      VF mean = vf(0);
+      for (int64_t k = 0; k < n; k++) mean += x[k];
+      mean *= share;
+      for (int64_t k = 0; k < n; k++) x[k] -= mean;
+    }
+    const VF scale = 1.0f / root(squares_of(x, n) * share + a.epsilon);
+    for (int64_t k = 0; k < n; k++) x[k] = x[k] * scale * a.weight[k] + a.bias[k];
+  }
+
   TL_STEP VF second(int64_t i, const Affine& a) const {
     return ((load_at<IN>(x, i) - mean) * scale + shift) * load(a.weight + i) + load(a.bias + i);
   }
@@ -226,7 +276,7 @@ struct LayerNorm {
 
 template <int64_t IN, int64_t>
 struct RmsNorm {
-  static constexpr bool KEEPS = false;
+  static constexpr bool KEEPS = false, WEIGHS = true;
 
   RmsNorm() = default;
   RmsNorm(const char* x, float*, int64_t) : x(x) {}
@@ -248,6 +298,11 @@ struct RmsNorm {
   void join(const Piece& p, int64_t, int64_t) { total += static_cast<double>(sum(p.s + p.t)); }
   void close(int64_t n, const Affine& affine) { scale = normal_scale(total / static_cast<double>(n), affine.epsilon); }
 
+  static void lanes(VF* x, int64_t n, const Affine& a) {
+    const VF scale = 1.0f / root(squares_of(x, n) * vf(1.0f / static_cast<float>(n)) + a.epsilon);
+    for (int64_t k = 0; k < n; k++) x[k] = x[k] * scale * a.weight[k];
+  }
+
   TL_STEP VF second(int64_t i, const Affine& a) const { return load_at<IN>(x, i) * scale * load(a.weight + i); }
   TL_STEP VF second(int64_t i, int m, const Affine& a) const { return load_at<IN>(x, i, m) * scale * load_n(a.weight + i, m); }
 
@@ -256,13 +311,40 @@ struct RmsNorm {
   float scale = 0;
 };
 
-// Rows go together, piece by piece: a piece of the weights stays in the first-level cache for all.
-constexpr int64_t ROWS_TOGETHER = 8, PIECE = 1024;
+// Rows that are weighed go together, piece by piece: a piece of the weights stays in the first-level cache for all.
+// Strided rows whose elements are neighbours go together, too: cache lines hold elements of several.
+constexpr int64_t ROWS_TOGETHER = 8, PIECE = 1024, NEIGHBOURS = 32, NEIGHBOUR_FLOATS = 1 << 16;
+
+// The elements of strided rows as floats, one row after the other; element 0 of neighbouring rows is adjacent.
+template <class T>
+static void load_neighbours(int64_t enc, const char* x, int64_t stride, int64_t rows, int64_t n, float* to) {
+  constexpr int64_t WIDE = 64;
+  alignas(64) T turned[NEIGHBOURS * WIDE];
+  for (int64_t i = 0; i < n; i += WIDE) {
+    const int64_t m = least(WIDE, n - i);
+    transpose(reinterpret_cast<const T*>(x) + i * stride, stride, turned, rows, m);
+    for (int64_t k = 0; k < rows; k++) load_row(enc, reinterpret_cast<const char*>(turned + k * m), to + k * n + i, m);
+  }
+}
+
+// The rows first … of r, decoded.
+static void load_rows(const Rows& r, int64_t first, int64_t rows, float* to) {
+  for (int64_t k = 0; k < rows;) {
+    const char* x = r.x.data + offset_of(r.leading, first + k) * r.size;
+    float* kept = to + k * r.n;
+    int64_t run = 1;
+    if (r.leading.rank > 0 && r.leading.last_stride() == 1) run = least(rows - k, r.leading.last_extent() - (first + k) % r.leading.last_extent());
+    if (run == 1) load_strided(r.x.enc, x, r.stride, kept, r.n);
+    else if (r.size == 2) load_neighbours<uint16_t>(r.x.enc, x, r.stride, run, r.n, kept);
+    else load_neighbours<float>(r.x.enc, x, r.stride, run, r.n, kept);
+    k += run;
+  }
+}
 
 template <class Kernel>
 struct RowGroup {
   int64_t first = 0, rows = 0;
-  Kernel row[ROWS_TOGETHER];
+  Kernel row[NEIGHBOURS];
 };
 
 // The second pass follows one group of rows behind the first. Where results are streamed, both take turns line by line:
@@ -271,12 +353,13 @@ template <template <int64_t, int64_t> class Kernel, int64_t IN, int64_t OUT>
 static int64_t in_two_passes(const Rows& r, const View& out, const Affine& affine) {
   using Row = Kernel<IN, OUT>;
   constexpr int64_t SIZE = element_size(IN), OUT_SIZE = element_size(OUT);
-  const bool keeps = Row::KEEPS || r.stride != 1;
-  const int64_t together = keeps ? 1 : most(1, least(ROWS_TOGETHER, r.leading.count / (4 * pool_size())));
+  const bool strided = r.stride != 1, keeps = Row::KEEPS || strided;
+  const int64_t most_together = strided ? least(NEIGHBOURS, NEIGHBOUR_FLOATS / r.n) : Row::WEIGHS && !keeps ? ROWS_TOGETHER : 1;
+  const int64_t together = most(1, least(most_together, r.leading.count / (4 * pool_size())));
   const bool lines = r.stream && (reinterpret_cast<uintptr_t>(out.data) | static_cast<uintptr_t>(r.n * OUT_SIZE)) % sizeof(Line) == 0;
   int64_t status = OK;
   parallel_for(ceil_div(r.leading.count, together), rows_grain(r.n * together), [&](int64_t begin, int64_t end, int) {
-    Floats room(keeps ? 2 * r.n : 0);
+    Floats room(keeps ? 2 * together * r.n : 0);
     if (room.data() == nullptr) {
       __atomic_store_n(&status, ERROR_MEMORY, __ATOMIC_RELAXED);
       return;
@@ -284,14 +367,11 @@ static int64_t in_two_passes(const Rows& r, const View& out, const Affine& affin
     const auto open = [&](int64_t index, RowGroup<Row>& g) {
       g.first = index * together;
       g.rows = index == end ? 0 : least(together, r.leading.count - g.first);
+      float* kept = keeps ? room.data() + index % 2 * together * r.n : nullptr;
+      if (strided) load_rows(r, g.first, g.rows, kept);
       for (int64_t k = 0; k < g.rows; k++) {
-        const char* x = r.x.data + offset_of(r.leading, g.first + k) * r.size;
-        float* kept = room.data() + index % 2 * r.n;
-        if (r.stride != 1) {
-          load_strided(r.x.enc, x, r.stride, kept, r.n);
-          x = reinterpret_cast<const char*>(kept);
-        }
-        g.row[k] = Row(x, keeps ? kept : nullptr, r.n);
+        const char* x = strided ? reinterpret_cast<const char*>(kept + k * r.n) : r.x.data + offset_of(r.leading, g.first + k) * r.size;
+        g.row[k] = Row(x, keeps ? kept + k * r.n : nullptr, r.n);
       }
     };
     RowGroup<Row> groups[2];
@@ -332,10 +412,41 @@ static int64_t in_two_passes(const Rows& r, const View& out, const Affine& affin
   return status;
 }
 
+// Rows of at most SHORT adjacent elements, in turn rows of the lanes' elements 0, 1, …
+constexpr int64_t SHORT = 16, BATCH = 64;
+
+template <template <int64_t, int64_t> class Kernel, int64_t IN, int64_t OUT>
+static int64_t by_lanes(const Rows& r, const View& out, const Affine& affine) {
+  using T = std::conditional_t<IN == F16, uint16_t, float>;
+  const int64_t extent = r.leading.last_extent(), step = r.leading.rank > 0 ? r.leading.last_stride() : 0;
+  parallel_for(r.leading.count, rows_grain(r.n), [&](int64_t begin, int64_t end, int) {
+    alignas(64) T turned[SHORT * BATCH + LANES];  // a vector of fewer rows than lanes reads on
+    alignas(64) float results[SHORT * BATCH], rows[SHORT * BATCH];
+    for (int64_t i = begin, count; i < end; i += count) {
+      count = least(BATCH, least(end - i, extent - i % extent));
+      transpose(reinterpret_cast<const T*>(r.x.data) + offset_of(r.leading, i), step, turned, r.n, count);
+      for (int64_t c = 0; c < count; c += LANES) {
+        VF x[SHORT];
+        for (int64_t k = 0; k < r.n; k++) x[k] = load_at<IN>(reinterpret_cast<const char*>(turned), k * count + c);
+        Kernel<IN, OUT>::lanes(x, r.n, affine);
+        for (int64_t k = 0; k < r.n; k++) store(results + k * BATCH + c, x[k]);
+      }
+      transpose(results, BATCH, rows, count, r.n);
+      store_row(OUT, rows, out.data + i * r.n * element_size(OUT), count * r.n, r.stream);
+    }
+    if (r.stream) stream_end();
+  });
+  return OK;
+}
+
 template <template <int64_t, int64_t> class Kernel>
 static int64_t on_rows(const Rows& r, const View& out, const Affine& affine) {
   if (r.n == 0) return OK;
   const bool halves = r.stride == 1 && r.x.enc == F16;
+  if (r.n <= SHORT && r.stride == 1) {
+    if (out.enc == F16) return halves ? by_lanes<Kernel, F16, F16>(r, out, affine) : by_lanes<Kernel, F32, F16>(r, out, affine);
+    return halves ? by_lanes<Kernel, F16, F32>(r, out, affine) : by_lanes<Kernel, F32, F32>(r, out, affine);
+  }
   if (out.enc == F16) return halves ? in_two_passes<Kernel, F16, F16>(r, out, affine) : in_two_passes<Kernel, F32, F16>(r, out, affine);
   return halves ? in_two_passes<Kernel, F16, F32>(r, out, affine) : in_two_passes<Kernel, F32, F32>(r, out, affine);
 }

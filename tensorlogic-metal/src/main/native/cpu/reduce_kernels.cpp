@@ -1,8 +1,9 @@
 // reduce: over the last axes of a strided view, along rows in memory or, when the kept axis is the one
-// with neighbours, down columns. Long reductions are cut into segments by their shape alone, so that the
+// with neighbours or rows are short, down columns. Long reductions are cut into segments by their shape alone, so that the
 // result does not depend on the number of threads.
 #include "kernels.h"
 #include "reduce.h"
+#include "transpose.h"
 
 namespace tl {
 namespace TL_LEVEL {
@@ -11,6 +12,8 @@ constexpr int64_t SEGMENT = 1 << 16;   // elements of one output reduced in one 
 constexpr int64_t COLUMNS = 1024;      // outputs side by side
 constexpr int64_t COLUMN_ROWS = 32;    // rows whose sums stay in floats
 constexpr int64_t COLUMN_SEGMENT = 4096;  // rows in one go
+constexpr int64_t TURNED = 4096;       // elements of short rows at a time
+constexpr int64_t SHORT = 32;          // elements of a row that is turned into a column: no more than COLUMN_ROWS
 
 using Run = Partial (*)(const char* p, int64_t n);
 
@@ -182,7 +185,22 @@ static void reduce_columns(const Reduction& r, const char* data, int64_t n, int6
   for (int64_t c = 0; c < n; c++) out[c] = {all.value[c], all.second[c], end - begin};
 }
 
-// Outputs are reduced in groups: one by one along rows, COLUMNS at a time down columns. Every group's
+// n outputs, each of `length` <= SHORT adjacent elements, `step` apart.
+template <class T>
+static void reduce_short(const Reduction& r, const char* data, int64_t step, int64_t length, int64_t n, T* turned, Partial* out) {
+  transpose(reinterpret_cast<const T*>(data), step, turned, length, n);
+  const char* row[SHORT];
+  for (int64_t k = 0; k < length; k++) row[k] = reinterpret_cast<const char*>(turned + k * n);
+  Columns all;
+  for (int64_t c = 0; c < n; c++) {
+    all.value[c] = empty(r.op).value;
+    all.second[c] = 0;
+  }
+  r.join(row, length, 0, n, all);
+  for (int64_t c = 0; c < n; c++) out[c] = {all.value[c], all.second[c], length};
+}
+
+// Outputs are reduced in groups: one by one along rows, up to COLUMNS at a time down columns. Every group's
 // elements are cut into segments; the partial results of a group's segments are merged in order.
 int64_t reduce(const Command& c) {
   const View& out = c.operand[1];
@@ -200,7 +218,10 @@ int64_t reduce(const Command& c) {
   r.run = halves && in_place ? run_of<F16>(r.op) : run_of<F32>(r.op);
   r.join = halves ? join_of<F16>(r.op) : join_of<F32>(r.op);
   const bool columns = r.kept.rank > 0 && r.kept.last_stride() == 1 && (r.reduced.rank > 1 || r.reduced.last_stride() != 1);
-  const int64_t width = columns ? r.kept.last_extent() : 1, group = least(width, columns ? COLUMNS : 1);
+  const int64_t length = r.reduced.count;
+  const bool turned = !columns && in_place && length > 0 && length <= SHORT && r.kept.last_extent() > 1;
+  const int64_t width = columns || turned ? r.kept.last_extent() : 1;
+  const int64_t group = least(width, columns ? COLUMNS : turned ? least(COLUMNS, TURNED / length) : 1);
   const int64_t groups_per_row = width == 0 ? 0 : (width + group - 1) / group;
   const int64_t groups = width == 0 ? 0 : r.kept.count / width * groups_per_row;
   const int64_t span = columns ? COLUMN_SEGMENT : SEGMENT;
@@ -216,21 +237,31 @@ int64_t reduce(const Command& c) {
     for (int64_t i = 0; i < width_of(g); i++) store_element(out.data + (first_of(g) + i) * size, out.enc, result(r.op, p[i]));
   };
   const int64_t work = least(r.reduced.count, span) * group;
+  int64_t status = OK;
   parallel_for(groups * segments, rows_grain(work), [&](int64_t begin, int64_t end, int) {
     Partial local[COLUMNS];
+    Scratch room(turned ? 4 * TURNED : 0);
+    if (room.data() == nullptr) {
+      __atomic_store_n(&status, ERROR_MEMORY, __ATOMIC_RELAXED);
+      return;
+    }
     for (int64_t task = begin; task < end; task++) {
       const int64_t g = task / segments, s = task % segments;
       const char* data = r.x.data + offset_of(r.kept, first_of(g)) * element_size(r.x.enc);
       const int64_t from = s * span, to = least(from + span, r.reduced.count);
       Partial* p = segments > 1 ? kept + task * group : local;
-      if (columns)
+      if (turned && halves)
+        reduce_short(r, data, r.kept.last_stride(), length, width_of(g), reinterpret_cast<uint16_t*>(room.data()), p);
+      else if (turned)
+        reduce_short(r, data, r.kept.last_stride(), length, width_of(g), room.floats(), p);
+      else if (columns)
         reduce_columns(r, data, width_of(g), from, to, p);
       else
         *p = reduce_segment(r, data, from, to);
       if (segments == 1) finish(g, p);
     }
   });
-  if (segments == 1) return OK;
+  if (segments == 1 || status != OK) return status;
   for (int64_t g = 0; g < groups; g++) {
     Partial* all = kept + g * segments * group;
     for (int64_t s = 1; s < segments; s++)

@@ -39,7 +39,6 @@ TL_INLINE void store_element(char* p, int64_t enc, float value) {
 
 // Vectors by encoding -----------------------------------------------------------------------------
 
-constexpr int64_t NUMBER = -2;   // one float for all elements
 constexpr int64_t F64_ODD = -3;  // doubles, cut_to_odd
 
 template <int64_t ENC>
@@ -61,8 +60,7 @@ TL_INLINE VF load_doubles(const double* p) {
 // Elements i … i + LANES - 1, and the first n of them.
 template <int64_t ENC>
 TL_INLINE VF load_at(const char* p, int64_t i) {
-  if constexpr (ENC == NUMBER) return vf(*reinterpret_cast<const float*>(p));
-  else if constexpr (ENC == F32) return load(reinterpret_cast<const float*>(p) + i);
+  if constexpr (ENC == F32) return load(reinterpret_cast<const float*>(p) + i);
   else if constexpr (ENC == F16) return load_half(reinterpret_cast<const uint16_t*>(p) + i);
   else if constexpr (ENC == BF16) return load_bf16(reinterpret_cast<const uint16_t*>(p) + i);
   else return load_doubles<ENC>(reinterpret_cast<const double*>(p) + i);
@@ -70,8 +68,7 @@ TL_INLINE VF load_at(const char* p, int64_t i) {
 
 template <int64_t ENC>
 TL_INLINE VF load_at(const char* p, int64_t i, int n) {
-  if constexpr (ENC == NUMBER) return vf(*reinterpret_cast<const float*>(p));
-  else if constexpr (ENC == F32) return load_n(reinterpret_cast<const float*>(p) + i, n);
+  if constexpr (ENC == F32) return load_n(reinterpret_cast<const float*>(p) + i, n);
   else if constexpr (ENC == F16) return load_half_n(reinterpret_cast<const uint16_t*>(p) + i, n);
   else if constexpr (ENC == BF16) return load_bf16_n(reinterpret_cast<const uint16_t*>(p) + i, n);
   else {
@@ -165,7 +162,7 @@ TL_INLINE int64_t before_line(const char* p, int64_t size, int64_t n) {
 template <int64_t ENC>
 TL_INLINE void fetch_pair(const char* p, int64_t i) {
   constexpr int64_t SIZE = ENC == F32 ? 4 : ENC == F64 || ENC == F64_ODD ? 8 : 2;
-  if constexpr (ENC != NUMBER) fetch_lines(p + STREAM_AHEAD + i * SIZE, 2 * LANES * SIZE);
+  fetch_lines(p + STREAM_AHEAD + i * SIZE, 2 * LANES * SIZE);
 }
 
 TL_LOCAL void stream_bytes(const char* from, char* to, int64_t bytes) {

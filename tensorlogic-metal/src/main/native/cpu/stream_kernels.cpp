@@ -169,7 +169,7 @@ static int64_t stream_rows(const Product& p, const float* x) {
       const int64_t part = task % parts, j = task / parts * WIDTH, width = least(WIDTH, p.n - j);
       const int64_t k_end = least((part + 1) * depth, p.k), step = p.b.row * SIZE;
       float* sums = sums_of(task / parts, part);
-      memset(sums, 0, 4 * M * WIDTH);
+      for (int i = 0; i < M; i++) memset(sums + i * WIDTH, 0, 4 * static_cast<size_t>(ceil_div(width, LANES) * LANES));
       int64_t k = part * depth;
       const char* b = p.b.data + k * step + j * SIZE;
       for (; k + R <= k_end; k += R, b += R * step) accumulate_rows<ENC, M, R>(b, step, x + k, p.k, width, sums);

@@ -13,6 +13,7 @@ namespace TL_LEVEL {
 constexpr int64_t TILE = 4096;         // elements, at most
 constexpr int64_t GRAIN = 1 << 16;     // elements worth a thread's attention
 constexpr int MAX_TILED = 4;           // operands, the output included
+constexpr int64_t SMALL_BLOCK = 256;   // elements
 
 struct TileAxis {
   int64_t extent = 1;
@@ -95,6 +96,14 @@ TL_LOCAL bool plan_tiles(const View* const* views, int operands, Tiles& t) {
         transposed = true;
       }
   }
+  // Small blocks, each transposed on its own, would be tiles of a few elements: many of them go down their common axis.
+  if (transposed && t.extent[row] * t.extent[rank - 1] < SMALL_BLOCK) {
+    int longest = row;
+    for (int i = 0; i < rank - 1; i++)
+      if (t.extent[i] > t.extent[longest]) longest = i;
+    transposed = longest == row;
+    row = longest;
+  }
   const auto take = [&](int i, TileAxis& axis) {
     axis.extent = t.extent[i];
     for (int k = 0; k < operands; k++) axis.stride[k] = t.stride[k][i];
@@ -141,6 +150,15 @@ TL_LOCAL void prefetch_tile(const Tiles& t, const Tile& tile, int k, const View&
     for (int64_t i = 0; i < bytes; i += 64) __builtin_prefetch(p + i, 0, 2);
 }
 
+constexpr int64_t NARROW = 16;  // columns, for fewer than which a call for every row costs more than the work
+
+template <int64_t ENC>
+static void load_narrow(const char* p, int64_t across, int64_t down, const Tile& tile, float* to) {
+  constexpr int64_t SIZE = element_size(ENC);
+  for (int64_t r = 0; r < tile.rows; r++, p += down * SIZE)
+    for (int64_t c = 0; c < tile.cols; c++) *to++ = load_one(p + c * across * SIZE, ENC);
+}
+
 // The tile's elements of operand k as dense floats: in place if they are, else in `scratch`.
 template <bool ODD = false>
 static const float* load_tile(const Tiles& t, const Tile& tile, int k, const View& view, float* scratch) {
@@ -160,6 +178,11 @@ static const float* load_tile(const Tiles& t, const Tile& tile, int k, const Vie
     } else {
       transpose(reinterpret_cast<const float*>(p), across, scratch, tile.rows, tile.cols);
     }
+    return scratch;
+  }
+  if (tile.cols < NARROW && view.enc == (size == 2 ? F16 : F32)) {
+    if (size == 2) load_narrow<F16>(p, across, down, tile, scratch);
+    else load_narrow<F32>(p, across, down, tile, scratch);
     return scratch;
   }
   for (int64_t r = 0; r < tile.rows; r++) {
@@ -192,7 +215,7 @@ TL_LOCAL void store_tile(const Tiles& t, const Tile& tile, const View& out, cons
   for (int64_t r = 0; r < rows; r++) {
     char* to = p + r * down * size;
     const float* from = values + r * cols;
-    if (across == 1 || cols == 1) {
+    if (cols >= NARROW && across == 1) {
       store_row(out.enc, from, to, cols, stream);
     } else {
       for (int64_t c = 0; c < cols; c++) store_element(to + c * across * size, out.enc, from[c]);
@@ -228,6 +251,87 @@ TL_LOCAL void run_direct(Tiles& t, const View* const* views, DirectRow formula, 
     }
     if (stream) stream_end();
   });
+}
+
+// Whether the output's rows are short and follow one another, and every operand's do too, or are all the same, or one
+// number each: rows are joined then, and computed as a long one.
+TL_LOCAL bool joins_rows(const Tiles& t, const View* const* views) {
+  const View& out = *views[t.operands - 1];
+  if (t.transposed || t.col.extent < 1 || t.col.extent >= 32 || t.row.extent == 1) return false;
+  for (int k = 0; k < t.operands; k++) {
+    const int64_t across = t.col.stride[k], down = t.row.stride[k];
+    const bool follows = across == 1 && down == t.col.extent, same = across == 1 && down == 0, number = across == 0;
+    if (!(follows || (k < t.operands - 1 && (same || number)))) return false;
+    if (views[k]->enc != out.enc && !(across == 0 && down == 0)) return false;
+  }
+  return true;
+}
+
+// For one operand of a run of joined rows: how often it is repeated, and what stands for it.
+struct Repeated {
+  bool rows, elements;   // one row for all rows; one element for all of a row
+  char* room;
+  int64_t offset, held;  // of what `room` holds, and how many rows
+};
+
+constexpr int64_t REPEAT = 16;  // elements written at a time, more than wanted where the next ones come over them
+
+// Writes the tile's elements of an operand that repeats; there is room for REPEAT more.
+template <class T>
+static void repeat(const T* from, int64_t down, const Tile& tile, bool rows, T* to) {
+  const int64_t n = tile.rows * tile.cols;
+  if (!rows) {
+    for (int64_t r = 0; r < tile.rows; r++, to += tile.cols) {
+      T same[REPEAT];
+      for (T& element : same) element = from[r * down];
+      for (int64_t c = 0; c < tile.cols; c += REPEAT) memcpy(to + c, same, sizeof same);
+    }
+    return;
+  }
+  memcpy(to, from, sizeof(T) * static_cast<size_t>(tile.cols));
+  for (int64_t have = tile.cols; have < n; have *= 2) memcpy(to + have, to, sizeof(T) * static_cast<size_t>(least(have, n - have)));
+}
+
+TL_LOCAL int64_t run_joined(Tiles& t, const View* const* views, DirectRow formula, bool stream) {
+  const int inputs = t.operands - 1;
+  const int64_t size = element_size(views[inputs]->enc);
+  cut(t, TILE / t.col.extent, t.col.extent);
+  int64_t status = OK;
+  parallel_for(t.count, tile_grain(t), [&](int64_t begin, int64_t end, int) {
+    Scratch room(inputs * (TILE + REPEAT) * size);
+    if (room.data() == nullptr) {
+      __atomic_store_n(&status, ERROR_MEMORY, __ATOMIC_RELAXED);
+      return;
+    }
+    Repeated repeated[MAX_TILED];
+    for (int k = 0; k < inputs; k++)
+      repeated[k] = {t.row.stride[k] == 0, t.col.stride[k] == 0, room.data() + k * (TILE + REPEAT) * size, 0, 0};
+    for (int64_t index = begin; index < end; index++) {
+      const Tile tile = tile_at(t, index);
+      char* p[MAX_TILED];
+      float number[MAX_TILED];
+      for (int k = 0; k < t.operands; k++) {
+        p[k] = views[k]->data + tile.offset[k] * element_size(views[k]->enc);
+        if (k == inputs || !(repeated[k].rows || repeated[k].elements)) continue;
+        Repeated& r = repeated[k];
+        if (r.rows && r.elements) {
+          number[k] = load_one(p[k], views[k]->enc);
+          p[k] = reinterpret_cast<char*>(&number[k]);
+          continue;
+        }
+        if (!r.rows || r.offset != tile.offset[k] || r.held < tile.rows) {
+          if (size == 2) repeat(reinterpret_cast<const uint16_t*>(p[k]), t.row.stride[k], tile, r.rows, reinterpret_cast<uint16_t*>(r.room));
+          else repeat(reinterpret_cast<const float*>(p[k]), t.row.stride[k], tile, r.rows, reinterpret_cast<float*>(r.room));
+          r.offset = tile.offset[k];
+          r.held = tile.rows;
+        }
+        p[k] = r.room;
+      }
+      formula(p, p[inputs], tile.rows * tile.cols, stream);
+    }
+    if (stream) stream_end();
+  });
+  return status;
 }
 
 TL_LOCAL int64_t run_decoded(const Tiles& t, const View* const* views, FloatRow formula, bool stream) {
@@ -280,6 +384,12 @@ TL_LOCAL int64_t for_tiles(const View* const* views, int operands, const Formula
       number |= 1 << k;
     else
       alike = alike && t.col.stride[k] == 1 && views[k]->enc == out.enc;
+  }
+  if (joins_rows(t, views)) {
+    int numbers = 0;
+    for (int k = 0; k < operands - 1; k++)
+      if (t.row.stride[k] == 0 && t.col.stride[k] == 0) numbers |= 1 << k;
+    if (const DirectRow direct = formula.direct(out.enc, numbers)) return run_joined(t, views, direct, stream);
   }
   const DirectRow direct = alike ? formula.direct(out.enc, number) : nullptr;
   if (direct == nullptr) return run_decoded(t, views, formula.decoded(halves), stream);

@@ -15,6 +15,7 @@
 #endif
 
 #define TL_INLINE static inline __attribute__((always_inline))
+#define TL_STEP __attribute__((always_inline)) inline  // a member function
 #define TL_LOCAL static __attribute__((unused))  // a function of a header that not every kernel calls
 
 namespace tl {
