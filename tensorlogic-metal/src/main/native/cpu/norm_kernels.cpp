@@ -1,11 +1,9 @@
 // softmax, layer_norm and rms_norm along the last axis of a strided view.
-#include <type_traits>
-
 #include "axes.h"
 #include "half_math.h"
 #include "kernels.h"
 #include "reduce.h"
-#include "transpose.h"
+#include "short_rows.h"
 
 namespace tl {
 namespace TL_LEVEL {
@@ -412,28 +410,18 @@ static int64_t in_two_passes(const Rows& r, const View& out, const Affine& affin
   return status;
 }
 
-// Rows of at most SHORT adjacent elements, in turn rows of the lanes' elements 0, 1, …
-constexpr int64_t SHORT = 16, BATCH = 64;
-
 template <template <int64_t, int64_t> class Kernel, int64_t IN, int64_t OUT>
 static int64_t by_lanes(const Rows& r, const View& out, const Affine& affine) {
-  using T = std::conditional_t<IN == F16, uint16_t, float>;
-  const int64_t extent = r.leading.last_extent(), step = r.leading.rank > 0 ? r.leading.last_stride() : 0;
   parallel_for(r.leading.count, rows_grain(r.n), [&](int64_t begin, int64_t end, int) {
-    alignas(64) T turned[SHORT * BATCH + LANES];  // a vector of fewer rows than lanes reads on
     alignas(64) float results[SHORT * BATCH], rows[SHORT * BATCH];
-    for (int64_t i = begin, count; i < end; i += count) {
-      count = least(BATCH, least(end - i, extent - i % extent));
-      transpose(reinterpret_cast<const T*>(r.x.data) + offset_of(r.leading, i), step, turned, r.n, count);
-      for (int64_t c = 0; c < count; c += LANES) {
-        VF x[SHORT];
-        for (int64_t k = 0; k < r.n; k++) x[k] = load_at<IN>(reinterpret_cast<const char*>(turned), k * count + c);
-        Kernel<IN, OUT>::lanes(x, r.n, affine);
-        for (int64_t k = 0; k < r.n; k++) store(results + k * BATCH + c, x[k]);
-      }
+    const auto step = [&](VF* x, int64_t c) {
+      Kernel<IN, OUT>::lanes(x, r.n, affine);
+      for (int64_t k = 0; k < r.n; k++) store(results + k * BATCH + c, x[k]);
+    };
+    for_short_rows<IN>(r.x.data, r.leading, r.n, begin, end, step, [&](int64_t i, int64_t count) {
       transpose(results, BATCH, rows, count, r.n);
       store_row(OUT, rows, out.data + i * r.n * element_size(OUT), count * r.n, r.stream);
-    }
+    });
     if (r.stream) stream_end();
   });
   return OK;

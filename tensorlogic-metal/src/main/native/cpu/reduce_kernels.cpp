@@ -13,7 +13,7 @@ constexpr int64_t COLUMNS = 1024;      // outputs side by side
 constexpr int64_t COLUMN_ROWS = 32;    // rows whose sums stay in floats
 constexpr int64_t COLUMN_SEGMENT = 4096;  // rows in one go
 constexpr int64_t TURNED = 4096;       // elements of short rows at a time
-constexpr int64_t SHORT = 32;          // elements of a row that is turned into a column: no more than COLUMN_ROWS
+constexpr int64_t SHORT_ROW = 32;      // elements of a row that is turned into a column: no more than COLUMN_ROWS
 
 using Run = Partial (*)(const char* p, int64_t n);
 
@@ -185,11 +185,11 @@ static void reduce_columns(const Reduction& r, const char* data, int64_t n, int6
   for (int64_t c = 0; c < n; c++) out[c] = {all.value[c], all.second[c], end - begin};
 }
 
-// n outputs, each of `length` <= SHORT adjacent elements, `step` apart.
+// n outputs, each of `length` <= SHORT_ROW adjacent elements, `step` apart.
 template <class T>
 static void reduce_short(const Reduction& r, const char* data, int64_t step, int64_t length, int64_t n, T* turned, Partial* out) {
   transpose(reinterpret_cast<const T*>(data), step, turned, length, n);
-  const char* row[SHORT];
+  const char* row[SHORT_ROW];
   for (int64_t k = 0; k < length; k++) row[k] = reinterpret_cast<const char*>(turned + k * n);
   Columns all;
   for (int64_t c = 0; c < n; c++) {
@@ -219,7 +219,7 @@ int64_t reduce(const Command& c) {
   r.join = halves ? join_of<F16>(r.op) : join_of<F32>(r.op);
   const bool columns = r.kept.rank > 0 && r.kept.last_stride() == 1 && (r.reduced.rank > 1 || r.reduced.last_stride() != 1);
   const int64_t length = r.reduced.count;
-  const bool turned = !columns && in_place && length > 0 && length <= SHORT && r.kept.last_extent() > 1;
+  const bool turned = !columns && in_place && length > 0 && length <= SHORT_ROW && r.kept.last_extent() > 1;
   const int64_t width = columns || turned ? r.kept.last_extent() : 1;
   const int64_t group = least(width, columns ? COLUMNS : turned ? least(COLUMNS, TURNED / length) : 1);
   const int64_t groups_per_row = width == 0 ? 0 : (width + group - 1) / group;

@@ -2,6 +2,7 @@
 #include "kernels.h"
 #include "math.h"
 #include "reduce.h"
+#include "short_rows.h"
 
 namespace tl {
 namespace TL_LEVEL {
@@ -35,6 +36,33 @@ static int64_t find_best(const char* p, int64_t n) {
   return at + find<ENC>(p + at * element_size(ENC), least(BLOCK, n - at), best);
 }
 
+// The first position of the best of n elements in each lane.
+template <bool LARGEST>
+TL_INLINE VI best_of(const VF* x, int64_t n) {
+  VF best = x[0];
+  VI at = {};
+  for (int64_t k = 1; k < n; k++) {
+    const VI better = (LARGEST ? x[k] > best : x[k] < best) | ((x[k] != x[k]) & (best == best));
+    best = choose(better, x[k], best);
+    at = better ? VI{} + static_cast<int32_t>(k) : at;
+  }
+  return at;
+}
+
+template <int64_t IN, bool LARGEST>
+static void find_best_of_short(const View& x, const Axes& rows, int64_t n, int32_t* out) {
+  parallel_for(rows.count, rows_grain(n), [&](int64_t begin, int64_t end, int) {
+    alignas(64) int32_t found[BATCH];
+    for_short_rows<IN>(
+        x.data, rows, n, begin, end,
+        [&](const VF* lanes, int64_t c) {
+          const VI at = best_of<LARGEST>(lanes, n);
+          memcpy(found + c, &at, sizeof at);
+        },
+        [&](int64_t i, int64_t count) { memcpy(out + i, found, 4 * static_cast<size_t>(count)); });
+  });
+}
+
 using FindBest = int64_t (*)(const char* p, int64_t n);
 
 int64_t arg_reduce(const Command& c) {
@@ -46,6 +74,12 @@ int64_t arg_reduce(const Command& c) {
   const int64_t n = x.dim[x.rank - 1], stride = x.stride[x.rank - 1], size = element_size(x.enc);
   if (element_count(out) != rows.count) return ERROR_COMMAND;
   const bool halves = stride == 1 && x.enc == F16;
+  if (stride == 1 && n <= SHORT) {
+    int32_t* to = reinterpret_cast<int32_t*>(out.data);
+    if (largest) halves ? find_best_of_short<F16, true>(x, rows, n, to) : find_best_of_short<F32, true>(x, rows, n, to);
+    else halves ? find_best_of_short<F16, false>(x, rows, n, to) : find_best_of_short<F32, false>(x, rows, n, to);
+    return OK;
+  }
   const FindBest best = halves ? (largest ? find_best<Largest, F16> : find_best<Smallest, F16>)
                                : (largest ? find_best<Largest, F32> : find_best<Smallest, F32>);
   int64_t status = OK;
