@@ -410,6 +410,9 @@ static int64_t in_two_passes(const Rows& r, const View& out, const Affine& affin
   return status;
 }
 
+constexpr int64_t FEW = 16;  // elements of a row, with more of which lanes that share a row are faster
+static_assert(FEW <= SHORT, "");
+
 template <template <int64_t, int64_t> class Kernel, int64_t IN, int64_t OUT>
 static int64_t by_lanes(const Rows& r, const View& out, const Affine& affine) {
   parallel_for(r.leading.count, rows_grain(r.n), [&](int64_t begin, int64_t end, int) {
@@ -431,7 +434,7 @@ template <template <int64_t, int64_t> class Kernel>
 static int64_t on_rows(const Rows& r, const View& out, const Affine& affine) {
   if (r.n == 0) return OK;
   const bool halves = r.stride == 1 && r.x.enc == F16;
-  if (r.n <= SHORT && r.stride == 1) {
+  if (r.n <= FEW && r.stride == 1) {
     if (out.enc == F16) return halves ? by_lanes<Kernel, F16, F16>(r, out, affine) : by_lanes<Kernel, F32, F16>(r, out, affine);
     return halves ? by_lanes<Kernel, F16, F32>(r, out, affine) : by_lanes<Kernel, F32, F32>(r, out, affine);
   }
