@@ -154,18 +154,34 @@ TL_INLINE VF erf_short(VF x) {
   return c * p;
 }
 
-// x Φ(x): log2 Φ(-a) is a polynomial in a = |x| as far as halves go, and falls beyond.
+// |x|, at most a limit; the limit for NaN.
+TL_INLINE VF magnitude_below(VF x, float limit) {
+#if defined(__AVX512F__)
+  return _mm512_range_ps(x, vf(limit), 0xA);
+#else
+  return choose(magnitude(x) < limit, magnitude(x), vf(limit));
+#endif
+}
+
+// x, 0 where it is negative; NaN for -infinity.
+TL_INLINE VF positive_part(VF x) {
+#if defined(__AVX512F__)
+  return x - _mm512_min_ps(x, vf(0));  // the second one of -0 and 0
+#else
+  return x - choose(x < 0.0f, x, vf(0));
+#endif
+}
+
+// x Φ(x), which is a Φ(-a) below the positive part of x for a = |x|: log2 Φ(-a) is a polynomial as far as halves go.
 TL_INLINE VF gelu_erf_short(VF x) {
-  const VF a = magnitude(x);
-  VF p = a * -1.82873248e-6f + 6.1494924e-5f;
-  p = p * a - 9.2984736e-4f;
-  p = p * a + 8.50573834e-3f;
-  p = p * a - 0.0539566539f;
-  p = p * a - 0.458466887f;
-  p = p * a - 1.15125036f;
-  p = p * a - 0.999995351f;
-  const VF below = exp2_short(p);
-  return x * choose(x < 0.0f, below, 1.0f - below);
+  const VF a = magnitude_below(x, 5.9f);  // where a Φ(-a) is less than any half
+  VF p = a * 3.24445289e-5f - 7.48418148e-4f;
+  p = p * a + 7.94225781e-3f;
+  p = p * a - 0.0530517913f;
+  p = p * a - 0.45917046f;
+  p = p * a - 1.15103666f;
+  p = p * a - 1.00000758f;
+  return positive_part(x) - a * exp2_short(p);
 }
 
 // sin(x - n π), which for a whole n is sin(x) or, for odd ones, -sin(x); at most π/2 is left of x. π is given as two
