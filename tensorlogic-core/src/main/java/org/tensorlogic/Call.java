@@ -32,9 +32,9 @@ final class Call {
       Shape shape,
       Consumer<Tensor> kernel,
       @Nullable Tensor... inputs) {
-    Backend backend = backendOf(operation, inputs);
     int held = 0;
     try {
+      Backend backend = backendOf(operation, inputs);
       for (; held < inputs.length; held++) {
         Tensor input = inputs[held];
         if (input != null) {
@@ -70,15 +70,18 @@ final class Call {
     }
   }
 
+  /** Releases the first inputs, which are held, and closes all that were made for this call. */
   private static void letGo(@Nullable Tensor[] inputs, int held) {
-    for (int i = 0; i < held; i++) {
+    for (int i = 0; i < inputs.length; i++) {
       Tensor input = inputs[i];
-      if (input != null) {
-        Memory memory = input.heldMemory();
-        memory.release();
-        if (input.isTemporary()) {
-          memory.close();
-        }
+      if (input == null) {
+        continue;
+      }
+      if (i < held) {
+        input.heldMemory().release();
+      }
+      if (input.isTemporary()) {
+        input.heldMemory().close();
       }
     }
   }

@@ -84,8 +84,8 @@ final class Indexing {
       throw new ShapeException("gather: " + from + " has more than 2^31-1 elements");
     }
     Indices positions = flatPositions(indices, from, positive);
-    Tensor flat = tensor.reshape(-1, 1);
-    return indexSelect("gather", flat, 0, positions).reshape(to.dims());
+    return Scope.keepingOnlyResult(
+        () -> indexSelect("gather", tensor.reshape(-1, 1), 0, positions).reshape(to.dims()));
   }
 
   private static Indices flatPositions(Indices indices, Shape from, int axis) {

@@ -11,9 +11,9 @@ final class Networks {
 
   static Tensor layerNorm(
       Tensor tensor, @Nullable Tensor weight, @Nullable Tensor bias, double epsilon) {
+    requireFeatures("layerNorm", "weight", tensor, weight);
+    requireFeatures("layerNorm", "bias", tensor, bias);
     Tensor x = tensor.dense();
-    requireFeatures("layerNorm", "weight", x, weight);
-    requireFeatures("layerNorm", "bias", x, bias);
     Tensor w = weight == null ? null : weight.dense();
     Tensor b = bias == null ? null : bias.dense();
     Tensor y =
@@ -45,8 +45,8 @@ final class Networks {
   }
 
   static Tensor rmsNorm(Tensor tensor, @Nullable Tensor weight, double epsilon) {
+    requireFeatures("rmsNorm", "weight", tensor, weight);
     Tensor x = tensor.dense();
-    requireFeatures("rmsNorm", "weight", x, weight);
     Tensor w = weight == null ? null : weight.dense();
     Tensor y =
         Call.run(
@@ -134,8 +134,8 @@ final class Networks {
     Convolution flat =
         new Convolution(
             1, how.strideWidth(), 0, how.paddingWidth(), 1, how.dilationWidth(), how.groups());
-    Tensor y = conv2d("conv1d", x.unsqueeze(-2), weight.unsqueeze(2), bias, flat);
-    return y.squeeze(-2);
+    return Scope.keepingOnlyResult(
+        () -> conv2d("conv1d", x.unsqueeze(-2), weight.unsqueeze(2), bias, flat).squeeze(-2));
   }
 
   static Tensor conv2d(
@@ -149,7 +149,8 @@ final class Networks {
               + weight.shape());
     }
     if (x.shape().rank() == 3) {
-      return conv2d(operation, x.unsqueeze(0), weight, bias, how).squeeze(0);
+      return Scope.keepingOnlyResult(
+          () -> conv2d(operation, x.unsqueeze(0), weight, bias, how).squeeze(0));
     }
     long channels = x.shape().dim(1);
     long outputs = weight.shape().dim(0);
@@ -215,18 +216,19 @@ final class Networks {
           operation + ": x [n, c, h, w] or [c, h, w] is needed, got " + tensor.shape());
     }
     if (rank == 3) {
-      return pool2d(op, tensor.unsqueeze(0), how).squeeze(0);
+      return Scope.keepingOnlyResult(() -> pool2d(op, tensor.unsqueeze(0), how).squeeze(0));
     }
-    Tensor x = tensor.dense();
+    Shape shape = tensor.shape();
     long height =
-        extent(operation, x.shape().dim(2), how.paddingHeight(), how.height(), how.strideHeight());
+        extent(operation, shape.dim(2), how.paddingHeight(), how.height(), how.strideHeight());
     long width =
-        extent(operation, x.shape().dim(3), how.paddingWidth(), how.width(), how.strideWidth());
+        extent(operation, shape.dim(3), how.paddingWidth(), how.width(), how.strideWidth());
+    Tensor x = tensor.dense();
     Tensor y =
         Call.run(
             operation,
             x.dtype(),
-            Shape.of(x.shape().dim(0), x.shape().dim(1), height, width),
+            Shape.of(shape.dim(0), shape.dim(1), height, width),
             out -> x.backend().pool2d(op, x, how, out),
             x);
     GradientTape tape = GradientTape.current();
@@ -270,9 +272,9 @@ final class Networks {
             && value.shape().rank() == rank
             && key.shape().dim(-1) == query.shape().dim(-1)
             && key.shape().dim(-2) == value.shape().dim(-2);
-    Tensor q = toRank4(query.dense());
-    Tensor k = fits ? toRank4(key.dense()) : key;
-    Tensor v = fits ? toRank4(value.dense()) : value;
+    Tensor q = toRank4(query);
+    Tensor k = fits ? toRank4(key) : key;
+    Tensor v = fits ? toRank4(value) : value;
     fits =
         fits
             && k.shape().dim(0) == q.shape().dim(0)
@@ -308,11 +310,17 @@ final class Networks {
     float scale =
         how.scale() != 0 ? how.scale() : (float) (1 / Math.sqrt((double) q.shape().dim(3)));
     if (GradientTape.recordsAny(query, key, value, given)) {
-      Tensor composed =
-          LayerGradients.attention(
-              lifted(query), lifted(key), lifted(value), given, how.causal(), scale);
-      return composed.reshape(query.shape().with(rank - 1, composed.dim(3)).dims());
+      return Scope.keepingOnlyResult(
+          () -> {
+            Tensor composed =
+                LayerGradients.attention(
+                    lifted(query), lifted(key), lifted(value), given, how.causal(), scale);
+            return composed.reshape(query.shape().with(rank - 1, composed.dim(3)).dims());
+          });
     }
+    Tensor denseQ = q.dense();
+    Tensor denseK = k.dense();
+    Tensor denseV = v.dense();
     Tensor mask = given == null ? null : given.dense().spread(scores);
     DType dtype = DType.widest(query.dtype(), DType.widest(key.dtype(), value.dtype()));
     Tensor out =
@@ -320,10 +328,10 @@ final class Networks {
             "attention",
             dtype,
             Shape.of(q.shape().dim(0), q.shape().dim(1), queries, v.shape().dim(3)),
-            y -> q.backend().attention(q, k, v, mask, how.causal(), scale, y),
-            q,
-            k,
-            v,
+            y -> y.backend().attention(denseQ, denseK, denseV, mask, how.causal(), scale, y),
+            denseQ,
+            denseK,
+            denseV,
             mask);
     return rank == 4 ? out : out.renamed(query.shape().with(rank - 1, v.shape().dim(3)));
   }

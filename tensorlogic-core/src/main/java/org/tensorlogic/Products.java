@@ -20,10 +20,12 @@ final class Products {
     Layout bl = rs.rank() == 1 ? right.layout().insert(1) : right.layout();
     if (GradientTape.recordsAny(left, right, bias)) {
       if (ls.rank() == 1 || rs.rank() == 1) {
-        return vectorsAsMatrices(left, right, bias, activation, dtype);
+        return Scope.keepingOnlyResult(
+            () -> vectorsAsMatrices(left, right, bias, activation, dtype));
       }
       if (activation != null) {
-        return Elementwise.unary(activation, matmul(left, right, bias, null, dtype));
+        return Scope.keepingOnlyResult(
+            () -> Elementwise.unary(activation, matmul(left, right, bias, null, dtype)));
       }
     }
     long inner = al.shape().dim(-1);
@@ -40,8 +42,12 @@ final class Products {
     if (ls.rank() > 2 && rs.rank() == 2) { // one tall product instead of a batch of small ones
       long[] dims = ls.dims();
       dims[dims.length - 1] = columns;
-      Tensor tall = Views.reshape(left, batchOf(ls).size() * rows, inner);
-      return Views.reshape(matmul(tall, right, bias, activation, dtype), dims);
+      Shape tall = Shape.of(batchOf(ls).size() * rows, inner);
+      if (GradientTape.recordsAny(left, right, bias)) {
+        return Scope.keepingOnlyResult(
+            () -> matmul(left.reshape(tall), right, bias, null, dtype).reshape(dims));
+      }
+      return matmul(left.borrowed(tall), right, bias, activation, dtype).renamed(Shape.of(dims));
     }
     Tensor a = left.dense();
     Tensor b = readableByMatmul(right.encoding(), bl) ? right : right.dense();
@@ -143,7 +149,7 @@ final class Products {
     }
     DType dtype = DType.widest(x.dtype(), weight.dtype());
     if (GradientTape.recordsAny(weight)) {
-      return matmul(x, weight.transpose(), bias, activation, dtype);
+      return Scope.keepingOnlyResult(() -> matmul(x, weight.transpose(), bias, activation, dtype));
     }
     return matmul(x, weight.borrow(weight.layout().transpose(0, 1)), bias, activation, dtype);
   }

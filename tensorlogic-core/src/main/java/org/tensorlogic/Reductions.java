@@ -10,9 +10,9 @@ final class Reductions {
   private Reductions() {}
 
   static Tensor reduce(ReduceOp op, Tensor tensor, DType dtype, boolean keepDims, int... axes) {
-    Tensor x = tensor.dense();
-    Shape shape = x.shape();
+    Shape shape = tensor.shape();
     boolean[] reduced = reducedAxes(op.text(), shape, axes);
+    Tensor x = tensor.dense();
     int count = 0;
     int[] order = new int[shape.rank()];
     long[] kept = new long[shape.rank()];
@@ -77,16 +77,17 @@ final class Reductions {
 
   static Indices arg(boolean largest, Tensor tensor, int axis) {
     String name = largest ? "argmax" : "argmin";
+    Shape shape = tensor.shape();
+    int positive = shape.axis(name, axis);
+    if (shape.dim(positive) == 0) {
+      throw new ShapeException(name + ": axis " + axis + " of " + shape + " is empty");
+    }
+    long count = shape.size() / shape.dim(positive);
+    if (count > Integer.MAX_VALUE || shape.dim(positive) > Integer.MAX_VALUE) {
+      throw new ShapeException(name + ": " + shape + " has more than 2^31-1 positions");
+    }
     Tensor x = tensor.dense();
-    int positive = x.shape().axis(name, axis);
-    if (x.shape().dim(positive) == 0) {
-      throw new ShapeException(name + ": axis " + axis + " of " + x.shape() + " is empty");
-    }
     Tensor view = x.borrow(toLast(x.layout(), positive));
-    long count = x.shape().size() / x.shape().dim(positive);
-    if (count > Integer.MAX_VALUE || x.shape().dim(positive) > Integer.MAX_VALUE) {
-      throw new ShapeException(name + ": " + x.shape() + " has more than 2^31-1 positions");
-    }
     int[] out = new int[(int) count];
     Call.run(() -> view.backend().argReduce(largest, view, out), view);
     long[] dims = view.shape().dims();
@@ -119,8 +120,8 @@ final class Reductions {
   }
 
   private static Tensor alongLast(String name, Tensor tensor, int axis, Along kernel) {
+    int positive = tensor.shape().axis(name, axis);
     Tensor x = tensor.dense();
-    int positive = x.shape().axis(name, axis);
     Tensor view = x.borrow(toLast(x.layout(), positive));
     Tensor out = Call.run(name, x.dtype(), view.shape(), y -> kernel.run(view, y), view);
     return positive == x.shape().rank() - 1

@@ -63,6 +63,16 @@ public final class Scope implements AutoCloseable {
     }
   }
 
+  /**
+   * The result of work, the surrounding scope's; what is made on the way is freed. For operations
+   * that consist of others.
+   */
+  static Tensor keepingOnlyResult(Supplier<Tensor> work) {
+    try (Scope scope = open()) {
+      return scope.keep(work.get());
+    }
+  }
+
   static @Nullable Scope innermost() {
     return INNERMOST.get();
   }

@@ -811,7 +811,9 @@ public final class Tensor implements AutoCloseable {
 
   /** Row-major position of the largest element. */
   public int argmax() {
-    return Reductions.arg(true, flatten(), 0).get(0);
+    try (Tensor all = flatten()) {
+      return Reductions.arg(true, all, 0).get(0);
+    }
   }
 
   /** Positions of the smallest elements along an axis, the first of equals; NaN wins. */
@@ -821,7 +823,9 @@ public final class Tensor implements AutoCloseable {
 
   /** Row-major position of the smallest element. */
   public int argmin() {
-    return Reductions.arg(false, flatten(), 0).get(0);
+    try (Tensor all = flatten()) {
+      return Reductions.arg(false, all, 0).get(0);
+    }
   }
 
   /** exp(x - max) / sum along an axis. */
@@ -989,6 +993,19 @@ public final class Tensor implements AutoCloseable {
 
   Tensor borrowed(UnaryOperator<Layout> change) {
     return borrow(change.apply(layout));
+  }
+
+  /**
+   * In another shape of equal size for the time of one call; that closes a copy if one is needed.
+   */
+  Tensor borrowed(Shape other) {
+    Layout seen = layout.reshape(other);
+    if (seen != null) {
+      return borrow(seen);
+    }
+    Tensor copy = copied();
+    copy.temporary = true;
+    return copy.borrow(Layout.contiguous(other));
   }
 
   /** Stretched to a shape that is known to fit. */

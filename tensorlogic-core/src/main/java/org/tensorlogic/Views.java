@@ -297,9 +297,7 @@ final class Views {
     int positive = first.shape().axis("concat", axis);
     DType dtype = first.dtype();
     long extent = 0;
-    Tensor[] inputs = new Tensor[tensors.size()];
-    for (int i = 0; i < inputs.length; i++) {
-      Tensor tensor = tensors.get(i);
+    for (Tensor tensor : tensors) {
       if (tensor.shape().rank() != first.shape().rank()
           || !tensor.shape().with(positive, 0).equals(first.shape().with(positive, 0))) {
         throw new ShapeException(
@@ -316,8 +314,8 @@ final class Views {
         throw new ShapeException("concat: axis " + axis + " has more than 2^63-1 positions in all");
       }
       extent += added;
-      inputs[i] = tensor.dense();
     }
+    Tensor[] inputs = tensors.stream().map(Tensor::dense).toArray(Tensor[]::new);
     Tensor joined =
         Call.run(
             "concat",
@@ -352,42 +350,38 @@ final class Views {
     if (tensors.isEmpty()) {
       throw new ShapeException("stack: at least one tensor is needed");
     }
-    List<Tensor> lifted = new ArrayList<>();
+    Shape shape = tensors.get(0).shape();
     for (Tensor tensor : tensors) {
-      if (!tensor.shape().equals(tensors.get(0).shape())) {
+      if (!tensor.shape().equals(shape)) {
         throw new ShapeException(
-            "stack: shapes must be equal, got "
-                + tensors.get(0).shape()
-                + " and "
-                + tensor.shape());
+            "stack: shapes must be equal, got " + shape + " and " + tensor.shape());
       }
-      int rank = tensor.shape().rank();
-      int positive = axis < 0 ? axis + rank + 1 : axis;
-      if (positive < 0 || positive > rank) {
-        throw new ShapeException(
-            "stack: axis " + axis + " is out of range for tensors of shape " + tensor.shape());
-      }
-      lifted.add(unsqueeze(tensor, positive));
     }
-    int rank = tensors.isEmpty() ? 0 : tensors.get(0).shape().rank();
-    return concat(axis < 0 ? axis + rank + 1 : axis, lifted);
+    int positive = axis < 0 ? axis + shape.rank() + 1 : axis;
+    if (positive < 0 || positive > shape.rank()) {
+      throw new ShapeException(
+          "stack: axis " + axis + " is out of range for tensors of shape " + shape);
+    }
+    return Scope.keepingOnlyResult(
+        () ->
+            concat(positive, tensors.stream().map(tensor -> unsqueeze(tensor, positive)).toList()));
   }
 
   static Tensor repeat(Tensor tensor, long... counts) {
-    Tensor x = tensor.dense();
-    int rank = x.shape().rank();
+    int rank = tensor.shape().rank();
     if (counts.length < rank) {
       throw new ShapeException(
-          "repeat: at least one count per axis of " + x.shape() + ", got " + counts.length);
+          "repeat: at least one count per axis of " + tensor.shape() + ", got " + counts.length);
     }
+    if (Arrays.stream(counts).anyMatch(count -> count < 0)) {
+      throw new ShapeException("repeat: negative count in " + Arrays.toString(counts));
+    }
+    Tensor x = tensor.dense();
     int added = counts.length - rank;
     Layout layout = x.layout();
     long[] wide = new long[2 * counts.length];
     long[] result = new long[counts.length];
     for (int axis = 0; axis < counts.length; axis++) {
-      if (counts[axis] < 0) {
-        throw new ShapeException("repeat: negative count in " + Arrays.toString(counts));
-      }
       if (axis < added) {
         layout = layout.insert(2 * axis);
       }

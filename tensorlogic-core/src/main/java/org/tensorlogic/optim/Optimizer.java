@@ -7,6 +7,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.tensorlogic.DType;
 import org.tensorlogic.GradientTape;
+import org.tensorlogic.Scope;
 import org.tensorlogic.Tensor;
 
 /**
@@ -96,7 +97,7 @@ public abstract class Optimizer implements AutoCloseable {
     try (GradientTape tape = GradientTape.open()) {
       tape.watch(values);
       Tensor computed = loss.get();
-      Tensor total = computed.size() == 1 ? computed : computed.to(DType.F32).sum();
+      Tensor total = computed.size() == 1 ? computed : sum(computed);
       result[0] = total.item();
       gradients = tape.gradientsOrNull(total, values);
     }
@@ -107,6 +108,12 @@ public abstract class Optimizer implements AutoCloseable {
       }
     }
     return result[0];
+  }
+
+  private static Tensor sum(Tensor losses) {
+    try (Scope scope = Scope.open()) {
+      return scope.keep(losses.to(DType.F32).sum());
+    }
   }
 
   /**

@@ -15,6 +15,7 @@ public abstract class BackendContract
         GridContract,
         ViewsContract,
         PackedContract,
+        ClosingContract,
         MemoryContract {
 
   /** The backend under test, one for all tests. */
