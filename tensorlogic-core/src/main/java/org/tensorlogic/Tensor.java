@@ -1049,10 +1049,11 @@ public final class Tensor implements AutoCloseable {
   /** A row-major copy of another type. */
   Tensor converted(DType type) {
     if (encoding().isPacked() && !rowMajorBlocks()) {
-      Shape all = Shape.of(storage.size());
-      Tensor flat = borrow(Layout.contiguous(all));
-      try (Tensor decoded = Call.run("decode", type, all, out -> backend.copy(flat, out), flat)) {
-        Tensor seen = decoded.borrow(layout);
+      Layout blocks = layout.wholeBlocks(encoding().blockSize());
+      Tensor flat = borrow(blocks);
+      try (Tensor decoded =
+          Call.run("decode", type, blocks.shape(), out -> backend.copy(flat, out), flat)) {
+        Tensor seen = decoded.borrow(layout.countedFrom(blocks.offset()));
         return Call.run("decode", type, shape(), out -> backend.copy(seen, out), seen);
       }
     }

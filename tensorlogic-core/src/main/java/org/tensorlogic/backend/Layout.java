@@ -142,6 +142,31 @@ public final class Layout {
     return new Layout(Shape.of(dims), added, offset);
   }
 
+  /**
+   * The run of whole blocks, of so many elements each, from the first to the last that holds an
+   * element of this: rank 1, without gaps.
+   */
+  public Layout wholeBlocks(int blockSize) {
+    if (shape.size() == 0) {
+      return contiguous(Shape.of(0));
+    }
+    long first = offset;
+    long last = offset;
+    for (int axis = 0; axis < strides.length; axis++) {
+      long reach = (shape.dim(axis) - 1) * strides[axis];
+      first += Math.min(reach, 0);
+      last += Math.max(reach, 0);
+    }
+    long begin = first / blockSize * blockSize;
+    long end = (last / blockSize + 1) * blockSize;
+    return new Layout(Shape.of(end - begin), new long[] {1}, begin);
+  }
+
+  /** The same elements where positions are counted from this one on. */
+  public Layout countedFrom(long position) {
+    return new Layout(shape, strides, offset - position);
+  }
+
   /** Stretched to a shape that {@link Shape#broadcast} has found to fit. */
   public Layout broadcastTo(Shape wider) {
     if (wider.equals(shape)) {

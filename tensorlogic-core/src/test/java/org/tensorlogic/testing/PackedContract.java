@@ -11,8 +11,10 @@ import org.tensorlogic.DType;
 import org.tensorlogic.Encoding;
 import org.tensorlogic.Half;
 import org.tensorlogic.Indices;
+import org.tensorlogic.MemoryBudget;
 import org.tensorlogic.Scope;
 import org.tensorlogic.Shape;
+import org.tensorlogic.Slice;
 import org.tensorlogic.Tensor;
 import org.tensorlogic.backend.Memory;
 import org.tensorlogic.backend.Storage;
@@ -136,6 +138,34 @@ interface PackedContract extends ContractPart {
       assertThat(packed.tensor.transpose().contiguous().toFloatArray())
           .isEqualTo(decoded.transpose().toFloatArray());
       assertThat(packed.tensor.max(1).toFloatArray()).isEqualTo(decoded.max(1).toFloatArray());
+    }
+  }
+
+  /** Two rows of 37, an expert among many: decoding all would exceed the budget. */
+  @ParameterizedTest
+  @EnumSource
+  default void aViewDecodesNoMoreThanTheBlocksItSpans(Encoding encoding) {
+    if (!encoding.isPacked()) {
+      return;
+    }
+    try (Scope scope = Scope.open()) {
+      Packed packed = random(encoding);
+      MemoryBudget budget = new MemoryBudget(ROWS / 2 * 4L * packed.columns);
+      Tensor rows = packed.tensor.slice(Slice.of(20, 22));
+      Tensor part = packed.tensor.slice(Slice.of(20, 22), Slice.from(5));
+      Tensor x = on(DType.F32).uniform(1, -1, 1, 2, packed.columns);
+      Tensor decoded = packed.tensor.to(DType.F32);
+      Tensor expected = decoded.slice(Slice.of(20, 22));
+      double tolerance = 1e-6 * packed.columns;
+      budget.bound(
+          () -> {
+            assertThat(rows.transpose().to(DType.F32).toFloatArray())
+                .isEqualTo(expected.transpose().toFloatArray());
+            assertThat(part.to(DType.F32).toFloatArray())
+                .isEqualTo(expected.slice(Slice.all(), Slice.from(5)).toFloatArray());
+            assertThat(x.linear(rows).isClose(x.linear(expected), 1e-6, tolerance)).isTrue();
+            return encoding;
+          });
     }
   }
 }

@@ -12,6 +12,7 @@ import org.tensorlogic.Backends;
 import org.tensorlogic.Convolution;
 import org.tensorlogic.Encoding;
 import org.tensorlogic.Indices;
+import org.tensorlogic.MemoryBudget;
 import org.tensorlogic.Pooling;
 import org.tensorlogic.RopeStyle;
 import org.tensorlogic.Shape;
@@ -254,13 +255,17 @@ final class CpuBackend implements Backend {
     if (!b.encoding().isPacked()) {
       throw new IllegalArgumentException("matmul: no kernel takes " + b.encoding());
     }
-    Shape all = Shape.of(b.storage().size());
-    try (Memory memory = allocate(Encoding.F32.bytes(all.size()))) {
-      Storage decoded = Storage.of(memory, Encoding.F32, all.size());
+    Layout blocks = b.layout().wholeBlocks(b.encoding().blockSize());
+    Shape flat = blocks.shape();
+    long bytes = Encoding.F32.bytes(flat.size());
+    MemoryBudget.require(bytes);
+    try (Memory memory = allocate(bytes)) {
+      Storage decoded = Storage.of(memory, Encoding.F32, flat.size());
       copy(
-          Tensor.borrow(this, b.storage(), Layout.contiguous(all)),
-          Tensor.borrow(this, decoded, Layout.contiguous(all)));
-      matmul(a, Tensor.borrow(this, decoded, b.layout()), bias, activation, out);
+          Tensor.borrow(this, b.storage(), blocks),
+          Tensor.borrow(this, decoded, Layout.contiguous(flat)));
+      Layout seen = b.layout().countedFrom(blocks.offset());
+      matmul(a, Tensor.borrow(this, decoded, seen), bias, activation, out);
     }
   }
 

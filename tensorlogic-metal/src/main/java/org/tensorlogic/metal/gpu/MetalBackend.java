@@ -6,10 +6,10 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.tensorlogic.Backends;
 import org.tensorlogic.Convolution;
-import org.tensorlogic.DType;
 import org.tensorlogic.Device;
 import org.tensorlogic.Encoding;
 import org.tensorlogic.Indices;
+import org.tensorlogic.MemoryBudget;
 import org.tensorlogic.Pooling;
 import org.tensorlogic.RopeStyle;
 import org.tensorlogic.Shape;
@@ -293,8 +293,10 @@ final class MetalBackend implements Backend {
       return;
     }
     if (!MetalEncodings.isReadable(b.encoding())) {
-      try (Tensor decoded = decoded(b)) {
-        matmul(a, Tensor.borrow(this, decoded.storage(), b.layout()), bias, activation, out);
+      Layout blocks = b.layout().wholeBlocks(b.encoding().blockSize());
+      try (Tensor decoded = decoded(b.storage(), blocks)) {
+        Layout seen = b.layout().countedFrom(blocks.offset());
+        matmul(a, Tensor.borrow(this, decoded.storage(), seen), bias, activation, out);
       }
       return;
     }
@@ -319,14 +321,14 @@ final class MetalBackend implements Backend {
             : product.run(stream, shaders, 128, (n + 31) / 32, (m + 31) / 32, batches));
   }
 
-  /** All elements of a packed tensor's storage, as floats. */
-  private Tensor decoded(Tensor packed) {
-    Storage storage = packed.storage();
-    Shape all = Shape.of(storage.size());
-    Memory memory = allocate(4 * storage.size());
-    Tensor floats =
-        Tensor.over(this, Storage.of(memory, DType.F32.encoding(), storage.size()), all);
-    reference.copy(Tensor.borrow(this, storage, Layout.contiguous(all)), floats);
+  /** Blocks of a packed storage, as floats. */
+  private Tensor decoded(Storage packed, Layout blocks) {
+    Shape flat = blocks.shape();
+    long bytes = Encoding.F32.bytes(flat.size());
+    MemoryBudget.require(bytes);
+    Storage storage = Storage.of(allocate(bytes), Encoding.F32, flat.size());
+    Tensor floats = Tensor.over(this, storage, flat);
+    reference.copy(Tensor.borrow(this, packed, blocks), floats);
     return floats;
   }
 
