@@ -12,8 +12,8 @@ import org.tensorlogic.backend.Storage;
 
 /**
  * Writes one operation in the layout of {@code abi.h} and runs it: begin, parameters, operands,
- * run. Buffers are reused through slots that threads find by their id; nothing is kept per thread,
- * so an application server's threads hold nothing of ours.
+ * run. Small buffers are reused through slots that threads find by their id; nothing is kept per
+ * thread, so an application server's threads hold nothing of ours.
  */
 final class Command {
   private static final int SLOTS = 64;
@@ -22,11 +22,14 @@ final class Command {
 
   private static final int HEADER = 3;
   private static final int WORDS = 1024; // 8 operands of rank 32 and all parameters
+  private static final long MOST_KEPT = 1 << 18; // bytes of ints
+  private static final int SEGMENT = 1 << 28; // ints
 
   private final ByteBuffer words =
       ByteBuffer.allocateDirect(8 * WORDS).order(ByteOrder.nativeOrder());
   private final long address = NativeObjects.address(words);
   private ByteBuffer integers = ByteBuffer.allocateDirect(0);
+  private @Nullable NativeMemory large;
   private String operation = "";
   private int opcode;
   private int parameters;
@@ -101,19 +104,23 @@ final class Command {
 
   /** Ints, row-major with these extents. */
   Command operand(int[] values, long... dims) {
-    integers(values.length).put(values);
+    reserve(values.length);
+    for (int at = 0; at < values.length; at += SEGMENT) {
+      integers(at, values.length).put(values, at, Math.min(SEGMENT, values.length - at));
+    }
     return integerOperand(dims);
   }
 
   /** Room for ints that the operation writes; {@link #run(int[])} reads them. */
   Command output(int count) {
-    integers(count);
+    reserve(count);
     return integerOperand(count);
   }
 
   private Command integerOperand(long... dims) {
     operands++;
-    word(NativeObjects.address(integers)).word(Opcode.I32).word(dims.length);
+    word(large == null ? NativeObjects.address(integers) : large.address());
+    word(Opcode.I32).word(dims.length);
     long stride = 1;
     for (long dim : dims) {
       word(dim);
@@ -126,35 +133,67 @@ final class Command {
     return this;
   }
 
-  private IntBuffer integers(int count) {
-    if (integers.capacity() < 4L * count) {
-      integers = ByteBuffer.allocateDirect(Math.multiplyExact(4, count));
+  /** Many ints lie in memory of their own until the operation has run. */
+  private void reserve(int count) {
+    long bytes = Integer.BYTES * (long) count;
+    if (bytes > MOST_KEPT) {
+      large = CpuBackend.HEAP.allocate(bytes);
+    } else if (integers.capacity() < bytes) {
+      integers = ByteBuffer.allocateDirect((int) bytes);
     }
-    return integers.duplicate().order(ByteOrder.nativeOrder()).asIntBuffer();
+  }
+
+  /** The ints from one on, of so many, to the end of its segment: a buffer has at most 2 GiB. */
+  private IntBuffer integers(int from, int count) {
+    long bytes = Integer.BYTES * (long) Math.min(SEGMENT, count - from);
+    ByteBuffer buffer =
+        large == null
+            ? integers.duplicate()
+            : NativeObjects.buffer(large.address() + Integer.BYTES * (long) from, bytes);
+    return buffer.order(ByteOrder.nativeOrder()).asIntBuffer();
   }
 
   /** Runs it. */
   void run() {
-    if (!runIfPossible()) {
-      throw noKernel();
+    try {
+      if (!succeeded(execute())) {
+        throw noKernel();
+      }
+    } finally {
+      giveBack();
     }
   }
 
   /** Runs it; false if there is no kernel for these encodings. */
   boolean runIfPossible() {
-    long error = execute();
-    FREE.lazySet(slot(), this);
-    return succeeded(error);
+    try {
+      return succeeded(execute());
+    } finally {
+      giveBack();
+    }
   }
 
   /** Runs it and copies the ints out. */
   void run(int[] result) {
-    long error = execute();
-    integers(result.length).get(result);
-    FREE.lazySet(slot(), this);
-    if (!succeeded(error)) {
-      throw noKernel();
+    try {
+      if (!succeeded(execute())) {
+        throw noKernel();
+      }
+      for (int at = 0; at < result.length; at += SEGMENT) {
+        integers(at, result.length).get(result, at, Math.min(SEGMENT, result.length - at));
+      }
+    } finally {
+      giveBack();
     }
+  }
+
+  /** The last thing done with it: from then on it is another thread's. */
+  private void giveBack() {
+    if (large != null) {
+      large.close();
+      large = null;
+    }
+    FREE.lazySet(slot(), this);
   }
 
   private long execute() {

@@ -36,7 +36,7 @@ import org.tensorlogic.backend.UnaryOp;
 final class CpuBackend implements Backend {
   static final String NAME = "cpu";
 
-  private static final NativeHeap HEAP = new NativeHeap();
+  static final NativeHeap HEAP = new NativeHeap();
 
   private final Precision precision;
   private final Backend reference = Backends.named("reference");
