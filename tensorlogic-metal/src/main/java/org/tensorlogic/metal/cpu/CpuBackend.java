@@ -5,8 +5,10 @@ import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 import org.tensorlogic.Backends;
 import org.tensorlogic.Convolution;
@@ -91,8 +93,7 @@ final class CpuBackend implements Backend {
     if (size == 0) {
       return Memory.heap(0);
     }
-    Charset charset = Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
-    byte[] path = file.toAbsolutePath().toString().getBytes(charset);
+    byte[] path = file.toAbsolutePath().toString().getBytes(pathCharset(System.getProperties()));
     ByteBuffer terminated = ByteBuffer.allocateDirect(path.length + 1).put(path);
     long address;
     try {
@@ -104,6 +105,16 @@ final class CpuBackend implements Backend {
       throw new IOException(file + ": cannot be mapped, system error " + -address);
     }
     return new NativeMemory(HEAP, address, size, true);
+  }
+
+  /**
+   * How a path becomes the bytes that the library expects: those of the system, or on Windows
+   * UTF-8.
+   */
+  static Charset pathCharset(Properties system) {
+    return system.getProperty("os.name", "").startsWith("Windows")
+        ? StandardCharsets.UTF_8
+        : Charset.forName(system.getProperty("sun.jnu.encoding", "UTF-8"));
   }
 
   @Override
