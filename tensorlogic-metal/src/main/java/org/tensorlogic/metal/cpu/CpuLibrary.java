@@ -42,9 +42,30 @@ final class CpuLibrary {
     if (level != null && !CpuKernels.forceLevel(level)) {
       return "level '" + level + "' does not run here; available: " + CpuBackend.levels();
     }
-    Integer threads = Integer.getInteger("tensorlogic.threads");
-    WorkerPool.resize(threads == null ? Runtime.getRuntime().availableProcessors() : threads);
+    String wanted = System.getProperty("tensorlogic.threads");
+    int threads = threads(wanted, Runtime.getRuntime().availableProcessors());
+    if (threads == 0) {
+      return "tensorlogic.threads must be a number from 1 to "
+          + WorkerPool.MOST
+          + ", got '"
+          + wanted
+          + "'; without it there is a thread for each available processor";
+    }
+    WorkerPool.resize(threads);
     return null;
+  }
+
+  /** The number that the property asks for, else one for each processor; 0 if it cannot be had. */
+  static int threads(@Nullable String wanted, int processors) {
+    if (wanted == null) {
+      return Math.min(processors, WorkerPool.MOST);
+    }
+    try {
+      int threads = Integer.decode(wanted.strip());
+      return threads < 1 || threads > WorkerPool.MOST ? 0 : threads;
+    } catch (NumberFormatException e) {
+      return 0;
+    }
   }
 
   private static @Nullable String setting(String property, String variable) {

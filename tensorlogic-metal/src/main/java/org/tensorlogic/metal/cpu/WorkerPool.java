@@ -7,7 +7,7 @@ package org.tensorlogic.metal.cpu;
  * library's class loader goes.
  */
 public final class WorkerPool {
-  private static final int MOST = 1024;
+  static final int MOST = 1024;
 
   private WorkerPool() {}
 

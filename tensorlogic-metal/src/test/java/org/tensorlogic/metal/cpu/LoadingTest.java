@@ -17,6 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorlogic.BackendInfo;
 import org.tensorlogic.Backends;
 import org.tensorlogic.Tensor;
@@ -105,6 +107,22 @@ class LoadingTest {
   void anUnknownLevelIsNamedWithThoseThatRun() throws Exception {
     assertPlainJavaRuns(
         "level 'mmx' does not run here; available: baseline", "-Dtensorlogic.cpu.level=mmx");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "1025", "-1", "abc", "3000000000", ""})
+  void aNumberOfThreadsThatCannotBeIsNamedWithThoseThatCan(String threads) throws Exception {
+    assertPlainJavaRuns(
+        "tensorlogic.threads must be a number from 1 to 1024, got '" + threads + "'; without it",
+        "-Dtensorlogic.threads=" + threads);
+  }
+
+  @Test
+  void asManyThreadsAsAskedForRunOrElseOnePerProcessorUpToTheMost() throws Exception {
+    assertThat(run("-Dtensorlogic.threads=3").output()).containsPattern("cpu: .*; 3 threads");
+    assertThat(CpuLibrary.threads("0x10", 4)).isEqualTo(16);
+    assertThat(CpuLibrary.threads(null, 4)).isEqualTo(4);
+    assertThat(CpuLibrary.threads(null, 2000)).isEqualTo(1024);
   }
 
   @Test
