@@ -30,7 +30,8 @@ import org.tensorlogic.backend.UnaryOp;
  * Shapes that do not fit are a {@link ShapeException}.
  *
  * <p><b>Packed weights</b> of a model file stay packed: {@link #matmul}, {@link #linear} and {@link
- * #embedding} read them in place, every other operation works on a decoded copy.
+ * #embedding} read them in place where the backend has kernels for their encoding. Every other
+ * operation works on a copy decoded for it; {@link #to(DType)} decodes once.
  *
  * <p><b>Memory.</b> A tensor is freed when it has become unreachable, when its {@link Scope}
  * closes, or when it is closed; using it after that is an {@link IllegalStateException}. Tensors
