@@ -92,6 +92,7 @@ public enum DiagnosticCode {
   UNSUPPORTED_INDEXING("E1007"),
 
   REDECLARED("W0201"),
+  INT_IS_DIMENSION("W0301"),
   NO_SUCH_DEVICE("W0601");
 
   private final String id;

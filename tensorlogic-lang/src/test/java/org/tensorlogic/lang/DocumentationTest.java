@@ -21,7 +21,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.tensorlogic.Backends;
 import org.tensorlogic.Models;
 import org.tensorlogic.Tensor;
+import org.tensorlogic.lang.builtin.Builtin;
 import org.tensorlogic.lang.builtin.Registry;
+import org.tensorlogic.lang.builtin.Signature;
 
 /**
  * Runs the code blocks of the documentation in a folder with a small model. A {@code tl} block
@@ -32,6 +34,12 @@ class DocumentationTest {
   private static final Path ROOT = Path.of("..");
   private static final Pattern BLOCK =
       Pattern.compile("```(tl|java)\n(.*?)```\n(?:\n?```output\n(.*?)```\n)?", Pattern.DOTALL);
+
+  /** A code span with a call: the name, and what stands in the parentheses. */
+  private static final Pattern SIGNATURE = Pattern.compile("`([\\w:]+)(?:<\\w+>)?\\(([^`]*)\\)`");
+
+  /** What such a call has beside names of parameters. */
+  private static final Pattern NAMELESS = Pattern.compile("…|[0-9.]*");
 
   /** What the Java snippets take as given. */
   private static final String BEFORE =
@@ -140,6 +148,53 @@ class DocumentationTest {
     missing.removeIf(name -> reference.contains("`" + name + "`"));
     missing.removeIf(name -> reference.contains("`" + name + "("));
     assertThat(missing).isEmpty();
+  }
+
+  /** Chapter 14: what is written as {@code softmax(x [, dim])}, outside the examples. */
+  private static List<Matcher> signatures() throws IOException {
+    String chapter = Files.readString(ROOT.resolve("docs/language.md"));
+    chapter = chapter.substring(chapter.indexOf("\n## 14 "), chapter.indexOf("\n## 15 "));
+    String prose = BLOCK.matcher(chapter).replaceAll("").replaceAll("\\s+", " ");
+    return SIGNATURE.matcher(prose).results().map(r -> whole(r.group())).toList();
+  }
+
+  private static Matcher whole(String text) {
+    Matcher signature = SIGNATURE.matcher(text);
+    assertThat(signature.matches()).as(text).isTrue();
+    return signature;
+  }
+
+  /** Every argument that the reference shows can be named so, in the order shown. */
+  @TestFactory
+  Stream<DynamicTest> argumentsMayBeNamedAsShown() throws IOException {
+    List<Matcher> signatures = signatures();
+    assertThat(signatures).hasSizeGreaterThan(100);
+    return signatures.stream()
+        .map(s -> DynamicTest.dynamicTest(s.group(), () -> check(s.group(1), s.group(2))));
+  }
+
+  private static void check(String function, String arguments) {
+    Builtin builtin = Registry.method(function);
+    assertThat(builtin).as(function).isNotNull();
+    List<String> shown = List.of(arguments.replaceAll("[\\[\\]]", "").split(", *"));
+    Signature signature = builtin.signature();
+    int last = -1;
+    for (String argument : shown) {
+      String name = argument.replaceAll("[=:].*", "").strip();
+      int next = shown.indexOf(argument) + 1;
+      boolean repeated = shown.subList(next, shown.size()).contains("…");
+      if (NAMELESS.matcher(name).matches() || isAnyNumber(signature, last, repeated)) {
+        continue;
+      }
+      int place = signature.place(name, shown.size() + 1);
+      assertThat(place).as("place of '%s' in %s", name, signature).isGreaterThan(last);
+      last = place < signature.positional() ? place : last;
+    }
+  }
+
+  /** Of the arguments before an ellipsis those have no names that may be any number. */
+  private static boolean isAnyNumber(Signature signature, int last, boolean repeated) {
+    return repeated && last + 2 >= signature.positional();
   }
 
   @Test

@@ -8,6 +8,7 @@ import org.tensorlogic.Indices;
 import org.tensorlogic.Tensor;
 import org.tensorlogic.TensorFactory;
 import org.tensorlogic.backend.Backend;
+import org.tensorlogic.lang.Diagnostic;
 import org.tensorlogic.lang.DiagnosticCode;
 import org.tensorlogic.lang.runtime.Execution;
 import org.tensorlogic.lang.value.ArrayValue;
@@ -27,16 +28,15 @@ public final class Arguments {
   private final Execution execution;
   private final Signature signature;
   private final @Nullable Datum[] values;
-  private final @Nullable DType type;
+  private final CallSite site;
   private @Nullable List<Tensor> temporaries;
 
-  /** {@code type} is the element type of {@code f32::zeros(…)}; null without one. */
   public Arguments(
-      Execution execution, Signature signature, @Nullable Datum[] values, @Nullable DType type) {
+      Execution execution, Signature signature, @Nullable Datum[] values, CallSite site) {
     this.execution = execution;
     this.signature = signature;
     this.values = values;
-    this.type = type;
+    this.site = site;
   }
 
   public Execution execution() {
@@ -49,7 +49,13 @@ public final class Arguments {
 
   /** The declared element type, or the default of constructors. */
   DType typeOr(DType otherwise) {
+    DType type = site.type();
     return type == null ? otherwise : type;
+  }
+
+  /** Whether the call stands as a statement: nobody gets its result. */
+  boolean isStatement() {
+    return site.statement();
   }
 
   int count() {
@@ -317,6 +323,11 @@ public final class Arguments {
     return new Fault(
         DiagnosticCode.ARGUMENT_TYPE,
         function() + ": '" + name(index) + "' must be " + wanted + ", got " + get(index).type());
+  }
+
+  /** Tells the host, once in a run, of something at this call. */
+  void warn(Diagnostic warning) {
+    execution.warnOnce(warning.at(site.span()));
   }
 
   Fault invalid(String message) {

@@ -20,7 +20,7 @@ final class AttentionFunctions {
   private AttentionFunctions() {}
 
   static void define(Registry registry) {
-    registry.add("rope(x, offset_or_cos?, sin?)", AttentionFunctions::rope);
+    registry.add("rope(x, offset|cos?, sin?)", AttentionFunctions::rope);
     registry.add("precompute_rope_cos(head_dim, n, base?)", a -> table(a, true));
     registry.add("precompute_rope_sin(head_dim, n, base?)", a -> table(a, false));
     registry.add(

@@ -38,8 +38,8 @@ final class Graphs {
     registry.add("aggregate_neighbors(x, n, mode?)", Graphs::aggregate);
     registry.add("graph_attention(q, k, v)", Graphs::attention);
     registry.add("normalize_features(x, mode?)", Graphs::normalize);
-    registry.add("entity_dim(type)", a -> IntValue.of(entity(a).symbols().size()));
-    registry.add("entity_onehot(type, symbol)", Graphs::oneHot);
+    registry.add("entity_dim(type|T)", a -> IntValue.of(entity(a).symbols().size()));
+    registry.add("entity_onehot(type|T, symbol)", Graphs::oneHot);
   }
 
   private static EntityValue entity(Arguments a) {

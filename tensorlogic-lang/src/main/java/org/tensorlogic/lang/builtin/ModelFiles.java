@@ -37,7 +37,7 @@ final class ModelFiles {
       registry.add("load_weight_cache_" + kind + "f16(path, capacity?)", a -> load(a, DType.F16));
       registry.add("load_weight_cache_" + kind + "f32(path, capacity?)", a -> load(a, DType.F32));
     }
-    registry.add("get_tensor(model, name)", a -> a.model(0).tensor(a.string(1)));
+    registry.add("get_tensor(model|cache, name)", a -> a.model(0).tensor(a.string(1)));
     registry.alias("get_weight", "get_tensor");
     registry.add("tensor_names(model)", ModelFiles::names);
     registry.add("num_tensors(model)", a -> IntValue.of(a.model(0).names().size()));

@@ -24,7 +24,7 @@ final class Networks {
   static void define(Registry registry) {
     registry.add("softmax(x, dim?)", a -> a.result(a.tensor(0).softmax(a.intValue(1, -1))));
     registry.add("log_softmax(x, dim?)", a -> a.result(a.tensor(0).logSoftmax(a.intValue(1, -1))));
-    registry.add("rms_norm(x, weight?, eps?)", Networks::rmsNorm);
+    registry.add("rms_norm(x, weight|w?, eps?)", Networks::rmsNorm);
     registry.add("layer_norm(x, gamma?, beta?, eps?)", Networks::layerNorm);
     registry.add("batch_norm(x, gamma, beta, eps?)", Networks::batchNorm);
     registry.add("dropout(x, p?, training?)", Networks::dropout);
@@ -33,9 +33,9 @@ final class Networks {
     registry.add("fused_add_relu(a, b)", a -> fusedRelu(a, a.tensor(0).add(a.tensor(1))));
     registry.add("fused_mul_relu(a, b)", a -> fusedRelu(a, a.tensor(0).mul(a.tensor(1))));
     registry.add(
-        "fused_affine(x, scale, shift)",
+        "fused_affine(x, scale, bias|shift)",
         a -> a.result(a.tensor(0).mulAdd(a.tensor(1), a.tensor(2))));
-    registry.add("fused_gelu_linear(x, weight, bias)", Networks::geluLinear);
+    registry.add("fused_gelu_linear(x, weight|W, bias|b)", Networks::geluLinear);
   }
 
   /** A number, unlike an array of one: that is a weight of one feature. */

@@ -5,6 +5,7 @@ import org.tensorlogic.DType;
 import org.tensorlogic.Indices;
 import org.tensorlogic.Tensor;
 import org.tensorlogic.backend.ReduceOp;
+import org.tensorlogic.lang.Diagnostic;
 import org.tensorlogic.lang.DiagnosticCode;
 import org.tensorlogic.lang.runtime.Operators;
 import org.tensorlogic.lang.syntax.BinaryOperator;
@@ -14,23 +15,27 @@ import org.tensorlogic.lang.value.Fault;
 import org.tensorlogic.lang.value.FloatValue;
 import org.tensorlogic.lang.value.IntValue;
 import org.tensorlogic.lang.value.TensorValue;
+import org.tensorlogic.lang.value.VectorValue;
 
 /** Section 14.3: reductions and products. */
 final class Reductions {
+  private static final int DIM = 3;
+  private static final int OTHER = 4;
+
   private Reductions() {}
 
   static void define(Registry registry) {
     for (ReduceOp op : ReduceOp.values()) {
       registry.add(op.text() + "(x, dim?, keepdim?)", a -> reduce(a, op));
     }
-    registry.add("max(x, y?, keepdim?)", a -> extreme(a, ReduceOp.MAX, Math::max));
-    registry.add("min(x, y?, keepdim?)", a -> extreme(a, ReduceOp.MIN, Math::min));
+    registry.add("max(x, y_or_dim?, keepdim?; dim?, y?)", a -> extreme(a, ReduceOp.MAX, Math::max));
+    registry.add("min(x, y_or_dim?, keepdim?; dim?, y?)", a -> extreme(a, ReduceOp.MIN, Math::min));
     registry.add("argmax(x, dim?, keepdim?)", a -> position(a, true));
     registry.add("argmin(x, dim?, keepdim?)", a -> position(a, false));
     registry.add("cumsum(x, dim?)", a -> a.result(a.tensor(0).cumsum(a.intValue(1, -1))));
     registry.add("matmul(a, b)", a -> Operators.binary(BinaryOperator.MATMUL, a.get(0), a.get(1)));
     registry.add(
-        "linear(x, weight, bias?)",
+        "linear(x, weight|W, bias|b?)",
         a -> a.result(a.tensor(0).linear(a.tensor(1), a.tensorOrNull(2))));
     registry.add("einsum(spec, operands…)", Reductions::einsum);
     registry.add(
@@ -42,8 +47,12 @@ final class Reductions {
 
   /** A number without {@code dim}, accumulated in float32; else a tensor without that dimension. */
   private static Datum reduce(Arguments a, ReduceOp op) {
+    return reduce(a, op, 1);
+  }
+
+  private static Datum reduce(Arguments a, ReduceOp op, int dim) {
     Datum x = a.get(0);
-    if (!a.has(1)) {
+    if (!a.has(dim)) {
       if (x instanceof ArrayValue array) {
         return ofArray(a, op, array);
       }
@@ -54,7 +63,7 @@ final class Reductions {
     }
     Tensor tensor = a.tensor(0);
     boolean keep = a.bool(2, false);
-    int[] axes = toInts(a.integers(1));
+    int[] axes = toInts(a.integers(dim));
     return a.result(tensor.reduce(op, tensor.dtype(), keep, axes));
   }
 
@@ -101,21 +110,65 @@ final class Reductions {
     return scalar(a, a.tensor(0).reduce(op, DType.F32, false));
   }
 
-  /** {@code max(a, b)} of two numbers, else a reduction. */
+  /**
+   * A reduction, or of two values the larger or smaller of each pair. A second argument without a
+   * name is a dimension if it is an int, or ints, as in {@code sum}; between two numbers it is not.
+   */
   private static Datum extreme(Arguments a, ReduceOp op, DoubleBinaryOperator pick) {
-    boolean number = isPlainNumber(a.get(0)) && a.has(1);
-    if (number && isPlainNumber(a.get(1))) {
-      if (a.get(0) instanceof IntValue x && a.get(1) instanceof IntValue y) {
-        return op == ReduceOp.MAX == x.value() >= y.value() ? x : y;
-      }
-      return FloatValue.of(pick.applyAsDouble(a.number(0), a.number(1)));
+    if ((a.has(1) ? 1 : 0) + (a.has(DIM) ? 1 : 0) + (a.has(OTHER) ? 1 : 0) > 1) {
+      throw a.invalid("expected one value or dimension besides 'x', got more");
     }
-    if (a.has(1) && (number || a.get(1) instanceof TensorValue || a.get(1) instanceof FloatValue)) {
-      Tensor x = a.tensor(0);
-      Tensor y = a.tensor(1);
-      return a.result(op == ReduceOp.MAX ? x.maximum(y) : x.minimum(y));
+    if (a.has(OTHER)) {
+      return pairs(a, op, pick, OTHER);
+    } else if (!a.has(1)) {
+      return reduce(a, op, DIM);
+    } else if (hasNoDimension(a.get(0)) || !isInts(a.get(1))) {
+      return pairs(a, op, pick, 1);
     }
-    return reduce(a, op);
+    if (!a.has(2) && a.get(1) instanceof IntValue dim) {
+      warnOfDimension(a, dim);
+    }
+    return reduce(a, op, 1);
+  }
+
+  /** Numbers, also those whose gradients are tracked. */
+  private static boolean hasNoDimension(Datum x) {
+    return isPlainNumber(x) || (x instanceof TensorValue value && value.tensor().rank() == 0);
+  }
+
+  private static boolean isInts(Datum value) {
+    return value instanceof IntValue
+        || (value instanceof ArrayValue array && array.isInteger())
+        || (value instanceof VectorValue vector && vector.kind() == VectorValue.Kind.INT);
+  }
+
+  private static void warnOfDimension(Arguments a, IntValue dim) {
+    String name = a.function();
+    Diagnostic warning =
+        Diagnostic.warning(
+                DiagnosticCode.INT_IS_DIMENSION,
+                null,
+                name + ": the int " + dim + " is taken as a dimension")
+            .withHelp("if it is one, name it: " + name + "(x, dim: " + dim + ")")
+            .withHelp("if it is a number to compare with: " + name + "(x, " + dim + ".0)");
+    a.warn(warning);
+  }
+
+  private static Datum pairs(Arguments a, ReduceOp op, DoubleBinaryOperator pick, int other) {
+    if (a.has(2)) {
+      Fault fault = a.invalid("'keepdim' belongs to a reduction over a dimension");
+      throw fault.withHelp("of several numbers: " + a.function() + "([a, b, c])");
+    }
+    Datum first = a.get(0);
+    Datum second = a.get(other);
+    if (first instanceof IntValue x && second instanceof IntValue y) {
+      return op == ReduceOp.MAX == x.value() >= y.value() ? x : y;
+    } else if (isPlainNumber(first) && isPlainNumber(second)) {
+      return FloatValue.of(pick.applyAsDouble(a.number(0), a.number(other)));
+    }
+    Tensor x = a.tensor(0);
+    Tensor y = a.tensor(other);
+    return a.result(op == ReduceOp.MAX ? x.maximum(y) : x.minimum(y));
   }
 
   private static boolean isPlainNumber(Datum value) {

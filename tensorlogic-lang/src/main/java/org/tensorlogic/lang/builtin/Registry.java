@@ -64,9 +64,6 @@ public final class Registry {
     if (builtin == null) {
       throw new IllegalStateException("no built-in " + original);
     }
-    Signature signature = builtin.signature();
-    Signature renamed =
-        new Signature(name, signature.parameters(), signature.required(), signature.variadic());
-    ALL.put(name, new Builtin(renamed, builtin.implementation()));
+    ALL.put(name, new Builtin(builtin.signature().renamed(name), builtin.implementation()));
   }
 }

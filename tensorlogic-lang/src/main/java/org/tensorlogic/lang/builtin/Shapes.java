@@ -37,22 +37,22 @@ final class Shapes {
     registry.add("flatten(x)", a -> a.result(a.tensor(0).flatten()));
     registry.add("squeeze(x, dim?)", Shapes::squeeze);
     registry.add("unsqueeze(x, dim)", a -> a.result(a.tensor(0).unsqueeze(a.intValue(1))));
-    registry.add("concat(tensors…)", Shapes::concat);
+    registry.add("concat(tensors…; dim?)", Shapes::concat);
     registry.alias("cat", "concat");
-    registry.add("stack(tensors, dim?)", Shapes::stack);
+    registry.add("stack(tensors|list, dim?)", Shapes::stack);
     registry.add("split(x, size, dim?)", Shapes::split);
     registry.add("chunk(x, n, dim?)", a -> list(a.tensor(0).chunk(a.intValue(1), dim(a, 2, 0))));
-    registry.add("slice(x, start, end, last?)", Shapes::slice);
+    registry.add("slice(x|matrix, start|row, end|c0, last|c1?)", Shapes::slice);
     registry.add("slice_last(x, dim?)", Shapes::sliceLast);
-    registry.add("gather(x, dim, indices)", Shapes::gather);
-    registry.add("index_select(x, dim, indices)", Shapes::indexSelect);
-    registry.add("scatter(x, dim, indices, source)", Shapes::scatter);
+    registry.add("gather(x, dim, indices|idx)", Shapes::gather);
+    registry.add("index_select(x, dim, indices|idx)", Shapes::indexSelect);
+    registry.add("scatter(x, dim, indices|idx, source|src)", Shapes::scatter);
     registry.add("len(v)", Shapes::len);
     registry.add("get(v, i)", Shapes::get);
-    registry.add("append(v, x, k?, values?)", Shapes::append);
-    registry.alias("push", "append");
+    registry.add("append(v, x|layer, k?, values?)", Shapes::append);
+    registry.add("push(v, x|layer, k?, values?)", Shapes::push);
     registry.add("pop(v)", Shapes::pop);
-    registry.addMethod("set(v, i, x, values?)", Shapes::set);
+    registry.addMethod("set(v, i|layer, x|k, values?)", Shapes::set);
     registry.addMethod("clear(v)", Shapes::clear);
     registry.addMethod("is_empty(v)", a -> BoolValue.of(length(a) == 0));
   }
@@ -150,12 +150,16 @@ final class Shapes {
 
   private static Datum concat(Arguments a) {
     int last = a.count() - 1;
-    boolean hasDim = last > 0 && a.get(last).isNumber();
+    boolean hasDim = last > 0 && isNumber(a.get(last)); // an array of one number is a part
     int dim = hasDim ? a.intValue(last) : 0;
     int count = hasDim ? last : last + 1;
     boolean stacked = count == 1 && a.get(0) instanceof TensorValue;
     Tensor[] parts = stacked ? rows(a) : a.tensors(0, count);
     return a.result(Tensor.concat(dim, parts));
+  }
+
+  private static boolean isNumber(Datum value) {
+    return value instanceof IntValue || value instanceof FloatValue;
   }
 
   /** A literal of tensors of one shape is one tensor already: its parts again. */
@@ -173,7 +177,8 @@ final class Shapes {
     if (items instanceof TensorValue && dim(a, 1, 0) == 0) {
       return items; // a literal of tensors of one shape is stacked already
     }
-    return a.result(Tensor.stack(dim(a, 1, 0), a.tensors(0, 1)));
+    Tensor[] parts = items instanceof TensorValue ? rows(a) : a.tensors(0, 1);
+    return a.result(Tensor.stack(dim(a, 1, 0), parts));
   }
 
   private static Datum split(Arguments a) {
@@ -265,15 +270,27 @@ final class Shapes {
     return StringValue.of(Character.toString(text.codePointAt(at)));
   }
 
-  /** In place for lists and vectors; a longer value for number arrays and rank-1 tensors. */
-  private static Datum append(Arguments a) {
+  /** In place, for lists and vectors. */
+  private static Datum push(Arguments a) {
     Datum v = a.get(0);
-    Datum x = a.get(1);
     if (v instanceof CacheValue) {
       return AttentionFunctions.store(a, true);
     } else if (v instanceof SequenceValue sequence) {
-      sequence.add(x);
+      sequence.add(a.get(1));
       return sequence;
+    }
+    Fault fault = a.wrong(0, "a list or vector");
+    if (v instanceof ArrayValue || v instanceof TensorValue) {
+      fault.withHelp("an array does not grow in place: write v = append(v, x)");
+    }
+    throw fault;
+  }
+
+  /** In place for lists and vectors; a longer value for number arrays and rank-1 tensors. */
+  private static Datum append(Arguments a) {
+    Datum v = a.get(0);
+    if (v instanceof CacheValue || v instanceof SequenceValue || a.isStatement()) {
+      return push(a);
     } else if (v instanceof ArrayValue array && array.rank() == 1 && !a.isTracking(1)) {
       return appended(array, a);
     } else if ((v instanceof ArrayValue || v instanceof TensorValue) && a.tensor(0).rank() == 1) {

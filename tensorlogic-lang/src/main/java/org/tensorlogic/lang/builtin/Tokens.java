@@ -18,10 +18,10 @@ final class Tokens {
 
   static void define(Registry registry) {
     registry.add("load_tokenizer(path)", Tokens::load);
-    registry.add("tokenize(tokenizer, text, special?)", Tokens::tokenize);
-    registry.add("detokenize(tokenizer, ids, skip_special?)", Tokens::detokenize);
-    registry.add("detokenize_single(tokenizer, id, skip_special?)", Tokens::detokenize);
-    registry.add("detokenize_incremental(tokenizer, ids)", Tokens::detokenize);
+    registry.add("tokenize(tokenizer|tok, text|s, special?)", Tokens::tokenize);
+    registry.add("detokenize(tokenizer|tok, ids, skip_special|skip?)", Tokens::detokenize);
+    registry.add("detokenize_single(tokenizer|tok, id, skip_special|skip?)", Tokens::detokenize);
+    registry.add("detokenize_incremental(tokenizer|tok, ids)", Tokens::detokenize);
     registry.add("int_to_tokenids(i)", a -> ArrayValue.ofLongs(new long[] {a.integer(0)}));
     registry.add("append_token(ids, id)", Tokens::append);
   }

@@ -14,15 +14,14 @@ final class ArgumentPlaces {
    * @param names of the arguments, empty for positional ones; no names at all is an empty array
    */
   static int[] of(Signature signature, int count, String[] names) {
-    int most = signature.parameters().size();
-    if (count > most && !signature.variadic()) {
-      throw wrongCount(signature, count);
-    }
     int[] places = new int[count];
-    boolean[] taken = new boolean[Math.max(count, most)];
+    boolean[] taken = new boolean[Math.max(count, signature.parameters().size())];
     for (int i = 0; i < count; i++) {
       String name = names.length == 0 ? "" : names[i];
-      int place = name.isEmpty() ? i : signature.parameters().indexOf(name);
+      if (name.isEmpty() && i >= signature.positional() && !signature.variadic()) {
+        throw wrongCount(signature, count);
+      }
+      int place = name.isEmpty() ? i : signature.place(name, count);
       if (place < 0) {
         throw CallNodes.unknownParameter(signature.name(), name, signature.parameters());
       }
@@ -31,7 +30,7 @@ final class ArgumentPlaces {
             DiagnosticCode.ARGUMENT_COUNT,
             signature.name()
                 + ": argument '"
-                + signature.parameters().get(place)
+                + (name.isEmpty() ? signature.parameter(place) : name)
                 + "' is given twice");
       }
       taken[place] = true;

@@ -13,6 +13,7 @@ import org.tensorlogic.lang.TensorLogicException;
 import org.tensorlogic.lang.Value;
 import org.tensorlogic.lang.builtin.Arguments;
 import org.tensorlogic.lang.builtin.Builtin;
+import org.tensorlogic.lang.builtin.CallSite;
 import org.tensorlogic.lang.value.Conversions;
 import org.tensorlogic.lang.value.Datum;
 import org.tensorlogic.lang.value.Fault;
@@ -104,14 +105,16 @@ final class CallNodes {
   static final class BuiltIn extends Node {
     private final Builtin builtin;
     private final @Nullable Node[] values;
-    private final @Nullable DType type;
+    private final CallSite value;
+    private final CallSite statement;
     private final boolean pure;
 
     BuiltIn(Span span, Builtin builtin, @Nullable Node[] values, @Nullable DType type) {
       super(span);
       this.builtin = builtin;
       this.values = values;
-      this.type = type;
+      this.value = new CallSite(span, type, false);
+      this.statement = new CallSite(span, type, true);
       this.pure = arePure(values);
     }
 
@@ -131,6 +134,16 @@ final class CallNodes {
 
     @Override
     public Datum evaluate(Frame frame) {
+      return call(frame, value);
+    }
+
+    @Override
+    public Completion execute(Frame frame) {
+      call(frame, statement).discard();
+      return Completion.NORMAL;
+    }
+
+    private Datum call(Frame frame, CallSite site) {
       @Nullable Datum[] arguments = new @Nullable Datum[values.length];
       for (int i = 0; i < values.length; i++) {
         Node value = values[i];
@@ -142,7 +155,7 @@ final class CallNodes {
           arguments[i] = argument;
         }
       }
-      return call(builtin, frame, arguments, !pure, type, span());
+      return CallNodes.call(builtin, frame, arguments, !pure, site);
     }
   }
 
@@ -152,8 +165,7 @@ final class CallNodes {
       Frame frame,
       @Nullable Datum[] values,
       boolean held,
-      @Nullable DType type,
-      Span span) {
+      CallSite site) {
     try {
       if (held) {
         for (Datum value : values) {
@@ -162,7 +174,7 @@ final class CallNodes {
           }
         }
       }
-      Arguments arguments = new Arguments(frame.execution(), builtin.signature(), values, type);
+      Arguments arguments = new Arguments(frame.execution(), builtin.signature(), values, site);
       Datum result = builtin.implementation().call(arguments);
       arguments.close(result);
       result.hold();
@@ -174,11 +186,11 @@ final class CallNodes {
       result.unhold();
       return result;
     } catch (ShapeException | IndexOutOfBoundsException e) {
-      throw Faults.of(builtin.signature().name(), e).at(span);
+      throw Faults.of(builtin.signature().name(), e).at(site.span());
     } catch (RuntimeException e) {
-      throw Faults.locate(e, span);
+      throw Faults.locate(e, site.span());
     } catch (OutOfMemoryError e) {
-      throw Faults.of(e).at(span);
+      throw Faults.of(e).at(site.span());
     }
   }
 

@@ -3,6 +3,8 @@ package org.tensorlogic.lang.runtime;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +39,7 @@ public final class Execution {
   private long deadline = NEVER;
   private int callDepth;
   private long printed;
+  private final Set<Diagnostic> warned = new HashSet<>();
   private @Nullable Logic logic;
   private @Nullable Learning learning;
   private @Nullable DType declaredType;
@@ -180,6 +183,7 @@ public final class Execution {
     callDepth = 0;
     learning = null;
     printed = 0;
+    warned.clear();
   }
 
   /** Asks a run on another thread to stop at its next step. */
@@ -277,8 +281,11 @@ public final class Execution {
     }
   }
 
-  public void warn(Diagnostic warning) {
-    host.warnings().accept(warning);
+  /** Tells the host of a finding, unless this run has done so at the same place. */
+  public void warnOnce(Diagnostic warning) {
+    if (warned.add(warning)) {
+      host.warnings().accept(warning);
+    }
   }
 
   /** A variable's scope has ended: destructors run, memory is freed. */

@@ -8,6 +8,7 @@ import org.tensorlogic.Tensor;
 import org.tensorlogic.lang.DiagnosticCode;
 import org.tensorlogic.lang.Span;
 import org.tensorlogic.lang.builtin.Builtin;
+import org.tensorlogic.lang.builtin.CallSite;
 import org.tensorlogic.lang.builtin.Registry;
 import org.tensorlogic.lang.builtin.Signature;
 import org.tensorlogic.lang.value.ArrayValue;
@@ -100,9 +101,13 @@ final class MemberNodes {
     private final String method;
     private final Node[] values;
     private final String[] names;
+    private final CallSite value;
+    private final CallSite statement;
 
     Method(Span span, Node receiver, String method, Node[] values, String[] names) {
       super(span);
+      this.value = new CallSite(span, null, false);
+      this.statement = new CallSite(span, null, true);
       this.receiver = receiver;
       this.method = method;
       this.values = values;
@@ -111,6 +116,16 @@ final class MemberNodes {
 
     @Override
     public Datum evaluate(Frame frame) {
+      return call(frame, value);
+    }
+
+    @Override
+    public Completion execute(Frame frame) {
+      call(frame, statement).discard();
+      return Completion.NORMAL;
+    }
+
+    private Datum call(Frame frame, CallSite site) {
       Datum self = receiver.evaluate(frame);
       if (self instanceof StructValue struct) {
         return ofStruct(struct, frame);
@@ -121,7 +136,7 @@ final class MemberNodes {
       }
       self.hold();
       @Nullable Datum[] arguments = arguments(builtin.signature(), self, frame);
-      return CallNodes.call(builtin, frame, arguments, true, null, span());
+      return CallNodes.call(builtin, frame, arguments, true, site);
     }
 
     private @Nullable Datum[] arguments(Signature signature, Datum self, Frame frame) {
