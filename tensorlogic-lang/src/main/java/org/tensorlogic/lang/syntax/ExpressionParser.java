@@ -247,7 +247,7 @@ abstract class ExpressionParser extends TypeParser {
   }
 
   /** {@code a = 1 b = 2} on one line are two statements. */
-  private boolean startsAssignment() {
+  final boolean startsAssignment() {
     return switch (peek(1).kind()) {
       case ASSIGN, COLON_ASSIGN, PLUS_ASSIGN -> true;
       default -> false;

@@ -40,7 +40,11 @@ public final class Parser extends StatementParser {
     List<Statement> items = new ArrayList<>();
     while (!at(TokenKind.END)) {
       if (!accept(TokenKind.SEMICOLON)) {
-        recovering(() -> items.add(item()));
+        recovering(
+            () -> {
+              items.add(item());
+              checkEnd();
+            });
       }
     }
     return List.copyOf(items);

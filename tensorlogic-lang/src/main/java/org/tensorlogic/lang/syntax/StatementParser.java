@@ -58,9 +58,62 @@ abstract class StatementParser extends LogicParser {
   private void statements(List<Statement> statements) {
     while (!at(TokenKind.RIGHT_BRACE) && !at(TokenKind.END)) {
       if (!accept(TokenKind.SEMICOLON)) {
-        recovering(() -> statements.add(statement()));
+        recovering(
+            () -> {
+              statements.add(statement());
+              checkEnd();
+            });
       }
     }
+  }
+
+  /**
+   * Checks that no expression follows on the line of the statement that has been read: in {@code
+   * let y = 2 h} the second factor would be lost.
+   */
+  final void checkEnd() {
+    Token token = peek();
+    if (token.firstOnLine() || peek(-1).is(TokenKind.RIGHT_BRACE) || !isValue(token)) {
+      return;
+    }
+    boolean statement =
+        token.is(TokenKind.IDENTIFIER) && (startsAssignment() || atWordStatement());
+    if (!statement && !isSpoilt(peek(-1).span().end(), token.span().start())) {
+      throw error(
+          DiagnosticCode.UNEXPECTED_TOKEN,
+          token.span(),
+          "expected a line break or ';' before the next statement (found " + token.shown() + ")",
+          "a product needs '*': factors side by side are joined only in tensor equations");
+    }
+  }
+
+  /** Whether something between two tokens was no token: that has been reported. */
+  private boolean isSpoilt(int from, int to) {
+    return errors.stream()
+        .map(Diagnostic::span)
+        .anyMatch(span -> span != null && span.start() >= from && span.start() < to);
+  }
+
+  private static boolean isValue(Token token) {
+    return switch (token.kind()) {
+      case INT, FLOAT, STRING, TRUE, FALSE, IDENTIFIER, LEFT_PAREN, NOT, BANG -> true;
+      default -> false;
+    };
+  }
+
+  /** Whether a word stands here that begins a statement, though it is not reserved. */
+  private boolean atWordStatement() {
+    boolean named = peek(1).is(TokenKind.IDENTIFIER);
+    TokenKind third = peek(2).kind();
+    return switch (peek().text()) {
+      case "tensor" -> named && third == TokenKind.COLON;
+      case "relation", "rule", "query" -> named && third == TokenKind.LEFT_PAREN;
+      case "entity" -> named;
+      case "embedding", "relation_embedding", "with" -> named && third == TokenKind.LEFT_BRACE;
+      case "learn" -> peek(1).is(TokenKind.LEFT_BRACE);
+      case "infer" -> peek(1).is(TokenKind.LEFT_BRACE) || mode(peek(1).text()) != null;
+      default -> atDeclaration();
+    };
   }
 
   final void close(Token opening, String what) {
@@ -152,55 +205,22 @@ abstract class StatementParser extends LogicParser {
 
   /** Statements that begin with a word which is not reserved, then expressions. */
   private Statement wordOrExpression(Token token) {
-    boolean named = peek(1).is(TokenKind.IDENTIFIER);
-    TokenKind third = peek(2).kind();
-    boolean brace = third == TokenKind.LEFT_BRACE;
-    if (token.is(TokenKind.IDENTIFIER)) {
-      switch (token.text()) {
-        case "tensor" -> {
-          if (named && third == TokenKind.COLON) {
-            return tensor();
-          }
-        }
-        case "relation" -> {
-          if (named && third == TokenKind.LEFT_PAREN) {
-            return relation();
-          }
-        }
-        case "entity" -> {
-          if (named) {
-            return entity();
-          }
-        }
-        case "embedding", "relation_embedding" -> {
-          if (named && brace) {
-            return embedding();
-          }
-        }
-        case "with" -> {
-          if (named && brace) {
-            return with();
-          }
-        }
-        case "rule", "query" -> {
-          if (named && third == TokenKind.LEFT_PAREN) {
-            return ruleOrQuery();
-          }
-        }
-        case "learn" -> {
-          if (peek(1).is(TokenKind.LEFT_BRACE)) {
-            return learn();
-          }
-        }
-        case "infer" -> {
-          if (peek(1).is(TokenKind.LEFT_BRACE) || mode(peek(1).text()) != null) {
-            return infer();
-          }
-        }
-        default -> checkForeign(token, named);
-      }
+    if (!token.is(TokenKind.IDENTIFIER)) {
+      return assignmentOrExpression();
+    } else if (!atWordStatement()) {
+      checkForeign(token, peek(1).is(TokenKind.IDENTIFIER));
+      return assignmentOrExpression();
     }
-    return assignmentOrExpression();
+    return switch (token.text()) {
+      case "tensor" -> tensor();
+      case "relation" -> relation();
+      case "entity" -> entity();
+      case "embedding", "relation_embedding" -> embedding();
+      case "with" -> with();
+      case "rule", "query" -> ruleOrQuery();
+      case "learn" -> learn();
+      default -> infer();
+    };
   }
 
   private void checkForeign(Token token, boolean named) {
@@ -452,6 +472,7 @@ abstract class StatementParser extends LogicParser {
   private void learnEntry(List<Statement.Header> headers, List<Statement> statements) {
     if (!at(TokenKind.IDENTIFIER) || !peek(1).is(TokenKind.COLON)) {
       statements.add(statement());
+      checkEntryEnd();
       return;
     }
     Identifier name = expectName("header");
@@ -468,6 +489,14 @@ abstract class StatementParser extends LogicParser {
     }
     next();
     headers.add(new Statement.Header(name, expression()));
-    accept(TokenKind.COMMA);
+    if (!accept(TokenKind.COMMA)) {
+      checkEntryEnd();
+    }
+  }
+
+  private void checkEntryEnd() {
+    if (!peek(1).is(TokenKind.COLON)) {
+      checkEnd();
+    }
   }
 }
