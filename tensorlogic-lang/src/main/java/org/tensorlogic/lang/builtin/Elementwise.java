@@ -82,7 +82,8 @@ final class Elementwise {
   }
 
   private static double roundHalfAway(double x) {
-    return Math.copySign(Math.floor(Math.abs(x) + 0.5), x);
+    double below = Math.floor(Math.abs(x));
+    return Math.copySign(Math.abs(x) - below < 0.5 ? below : below + 1, x);
   }
 
   /** 1 / (1 + exp(-x / T)); T = 0 is the step. */
