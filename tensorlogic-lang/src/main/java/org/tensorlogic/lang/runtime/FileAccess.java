@@ -42,7 +42,7 @@ public final class FileAccess {
     if (isBelow(direct, policy.readRoots()) || isAnyBelow(given, directory)) {
       throw new Fault(DiagnosticCode.FILE_NOT_FOUND, "file not found: " + path);
     }
-    throw denied("reading", path, policy.readRoots());
+    throw denied("reading", path, policy.readRoots(), "Policy.allowRead or Policy.allowFiles");
   }
 
   /** Whether the path would be inside a root, so that saying it is missing tells nothing. */
@@ -68,7 +68,7 @@ public final class FileAccess {
         }
       }
     }
-    throw denied("writing", path, policy.writeRoots());
+    throw denied("writing", path, policy.writeRoots(), "Policy.allowFiles");
   }
 
   private static Path parse(String path) {
@@ -101,11 +101,11 @@ public final class FileAccess {
     }
   }
 
-  private static Fault denied(String what, String path, List<Path> roots) {
+  private static Fault denied(String what, String path, List<Path> roots, String remedy) {
     Fault fault =
         new Fault(DiagnosticCode.ACCESS_DENIED, what + " '" + path + "' is not allowed here");
     return roots.isEmpty()
-        ? fault.withHelp("the host allows files with Policy.allowRead or Policy.allowFiles")
-        : fault.withHelp("the host allows only files below certain directories");
+        ? fault.withHelp("the host allows " + what + " with " + remedy)
+        : fault.withHelp("the host allows " + what + " only below certain directories");
   }
 }
