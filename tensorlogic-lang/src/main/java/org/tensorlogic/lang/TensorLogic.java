@@ -54,6 +54,7 @@ public final class TensorLogic {
    *
    * @param value anything that {@link Value#of} accepts
    * @return this session
+   * @throws IllegalArgumentException if no program could use the name, or for any other value
    */
   public TensorLogic set(String name, @Nullable Object value) {
     session.set(name, Conversions.fromJava(value));
@@ -73,8 +74,10 @@ public final class TensorLogic {
    * Makes a Java function callable by programs evaluated from now on.
    *
    * @return this session
+   * @throws IllegalArgumentException if no program could use the name
    */
   public TensorLogic register(String name, HostFunction function) {
+    Session.requireName("function", name);
     session.host().functions().put(name, function);
     return this;
   }
@@ -219,6 +222,7 @@ public final class TensorLogic {
 
     /** Makes a Java function callable by programs. */
     public Builder register(String name, HostFunction function) {
+      Session.requireName("function", name);
       functions.put(name, function);
       return this;
     }

@@ -62,6 +62,33 @@ class TensorLogicTest {
     assertThatThrownBy(() -> Value.of(new Object())).isInstanceOf(IllegalArgumentException.class);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"", " ", "a b", "let", "1a", "a.b", "'", "x ", "a-b", "a\nb", "//a"})
+  void namesThatNoProgramCouldUseAreRefused(String name) {
+    for (ThrowingCallable call :
+        List.<ThrowingCallable>of(
+            () -> session.set(name, 1),
+            () -> session.register(name, arguments -> 1),
+            () -> TensorLogic.builder().register(name, arguments -> 1),
+            () -> session.compile("1").run(Map.of(name, 1)))) {
+      assertThatThrownBy(call)
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("a letter or '_', then letters, digits and '_', then primes")
+          .hasMessageEndingWith("got '" + name + "'");
+    }
+  }
+
+  @Test
+  @SuppressWarnings("NullAway")
+  void aNameIsNeeded() {
+    assertThatThrownBy(() -> session.set(null, 1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageEndingWith("got null");
+    assertThat(session.set("épsilon_2'", 1).eval("épsilon_2'").asLong()).isOne();
+    assertThat(session.set("tensor", 2).eval("tensor").asLong()).isEqualTo(2);
+    assertThat(session.set("_", 3).eval("_").asLong()).isEqualTo(3);
+  }
+
   @Test
   void keepsVariablesAndFunctionsBetweenEvaluations() {
     session.eval("fn scale(x) { x * factor }\nfactor = 2");

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.tensorlogic.Scope;
 import org.tensorlogic.lang.DiagnosticCode;
 import org.tensorlogic.lang.Source;
+import org.tensorlogic.lang.syntax.Lexer;
 import org.tensorlogic.lang.syntax.SourceFile;
 import org.tensorlogic.lang.value.Datum;
 import org.tensorlogic.lang.value.Fault;
@@ -64,12 +65,29 @@ public final class Session {
     }
   }
 
-  /** Binds a global variable. */
+  /**
+   * Binds a global variable.
+   *
+   * @throws IllegalArgumentException if no program could name it
+   */
   public void set(String name, Datum value) {
+    requireName("variable", name);
     value.escape();
     int index = globals().table().variables().index(name);
     globals().fit();
     globals().set(index, value);
+  }
+
+  /** Checks that programs can call something by this name. */
+  public static void requireName(String what, @Nullable String name) {
+    if (name == null || !Lexer.isName(name)) {
+      throw new IllegalArgumentException(
+          "expected the name of a "
+              + what
+              + " (a letter or '_', then letters, digits and '_', then primes; no reserved word),"
+              + " got "
+              + (name == null ? "null" : "'" + name + "'"));
+    }
   }
 
   /** The value of a global variable, or null. */

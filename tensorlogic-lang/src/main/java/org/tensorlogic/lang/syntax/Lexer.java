@@ -36,6 +36,12 @@ public final class Lexer {
     return new Result(lexer.tokens, lexer.comments, lexer.errors);
   }
 
+  /** Whether a program could use {@code text} as the name of a variable or function. */
+  public static boolean isName(String text) {
+    List<Token> tokens = lex(Source.of("", text)).tokens();
+    return tokens.get(0).is(TokenKind.IDENTIFIER) && tokens.get(0).text().equals(text);
+  }
+
   private boolean next() {
     skipBlanks();
     int start = position;
