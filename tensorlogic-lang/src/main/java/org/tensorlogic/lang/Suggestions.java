@@ -3,11 +3,33 @@ package org.tensorlogic.lang;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 
-/** Finds the names somebody may have meant. */
+/** Finds the names somebody may have meant: those written nearly so, and those used elsewhere. */
 public final class Suggestions {
   private static final int MOST = 3;
+
+  /** What other libraries call things, and what is written here. */
+  private static final Map<String, String> ELSEWHERE =
+      Map.ofEntries(
+          Map.entry("average", "mean"),
+          Map.entry("axis", "dim"),
+          Map.entry("clip", "clamp"),
+          Map.entry("concatenate", "concat"),
+          Map.entry("dot", "matmul"),
+          Map.entry("expand", "broadcast_to"),
+          Map.entry("keepdims", "keepdim"),
+          Map.entry("length", "len"),
+          Map.entry("ln", "log"),
+          Map.entry("mm", "matmul"),
+          Map.entry("ndim", "rank"),
+          Map.entry("power", "pow"),
+          Map.entry("size", "numel"),
+          Map.entry("std", "sqrt(variance(x))"),
+          Map.entry("t", "transpose"),
+          Map.entry("var", "variance"),
+          Map.entry("view", "reshape"));
 
   private Suggestions() {}
 
@@ -26,9 +48,13 @@ public final class Suggestions {
         .collect(Collectors.toList());
   }
 
-  /** {@code diagnostic} with a line of help if a similar name exists. */
+  /** {@code diagnostic} with a line of help if there is another name for it, or a similar one. */
   public static Diagnostic add(
       Diagnostic diagnostic, String kind, String name, Collection<String> candidates) {
+    String here = ELSEWHERE.getOrDefault(name, "");
+    if (candidates.contains(here.replaceAll("\\(.*", ""))) {
+      return diagnostic.withHelp("'" + name + "' is written '" + here + "' here");
+    }
     List<String> nearest = nearest(name, candidates);
     if (nearest.isEmpty()) {
       return diagnostic;

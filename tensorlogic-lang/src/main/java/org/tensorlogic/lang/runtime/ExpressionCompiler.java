@@ -140,7 +140,9 @@ final class ExpressionCompiler implements Expression.Visitor<Node> {
     Node left = compile(e.left());
     Node right = compile(e.right());
     if (e.operator() == BinaryOperator.AND || e.operator() == BinaryOperator.OR) {
-      return new OperatorNodes.Logical(e.span(), e.operator() == BinaryOperator.OR, left, right);
+      String sign = e.operatorSpan().text();
+      return new OperatorNodes.Logical(
+          e.span(), e.operator() == BinaryOperator.OR, sign, left, right);
     }
     return new OperatorNodes.Binary(e.span(), e.operator(), left, right);
   }

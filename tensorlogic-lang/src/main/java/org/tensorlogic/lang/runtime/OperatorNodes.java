@@ -101,12 +101,14 @@ final class OperatorNodes {
   /** {@code and}, {@code or}: the right side only if it matters. */
   static final class Logical extends Node {
     private final boolean or;
+    private final String sign;
     private final Node left;
     private final Node right;
 
-    Logical(Span span, boolean or, Node left, Node right) {
+    Logical(Span span, boolean or, String sign, Node left, Node right) {
       super(span);
       this.or = or;
+      this.sign = sign;
       this.left = left;
       this.right = right;
     }
@@ -122,10 +124,14 @@ final class OperatorNodes {
       if (value instanceof BoolValue bool) {
         return bool.value();
       }
-      String sign = or ? "||" : "&&";
-      throw new Fault(
-              DiagnosticCode.OPERAND_TYPE, "'" + sign + "' needs bools, got " + value.type())
-          .at(operand.span());
+      Fault fault =
+          new Fault(
+              DiagnosticCode.OPERAND_TYPE, "'" + sign + "' needs bools, got " + value.type());
+      if (value instanceof TensorValue || value instanceof ArrayValue) {
+        String elementwise = or ? "maximum(a, b)" : "a * b";
+        fault.withHelp("of zeros and ones, element by element: " + elementwise);
+      }
+      throw fault.at(operand.span());
     }
 
     @Override

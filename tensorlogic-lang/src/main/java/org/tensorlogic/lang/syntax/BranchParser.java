@@ -123,7 +123,7 @@ abstract class BranchParser extends PrimaryParser {
     Token number = next();
     Span span = start.to(number.span());
     if (number.is(TokenKind.INT)) {
-      return new Pattern.Literal(span, new Expression.IntLiteral(span, -integer(number)));
+      return new Pattern.Literal(span, new Expression.IntLiteral(span, integer("-", number)));
     }
     if (number.is(TokenKind.FLOAT)) {
       return new Pattern.Literal(span, floatLiteral(number, -1));

@@ -5,11 +5,13 @@ import java.util.List;
 import org.tensorlogic.lang.DiagnosticCode;
 import org.tensorlogic.lang.Span;
 import org.tensorlogic.lang.syntax.Expression.Binary;
+import org.tensorlogic.lang.syntax.Expression.IntLiteral;
 import org.tensorlogic.lang.syntax.Expression.Unary;
 
 /** The operators, one method per level from the loosest to the tightest. */
 abstract class ExpressionParser extends TypeParser {
   private static final int MAX_CHAIN = 1000;
+  private static final String LOWEST = Long.toString(Long.MIN_VALUE).substring(1);
 
   /** False in conditions, where a brace begins a block. */
   private boolean structsAllowed = true;
@@ -273,11 +275,32 @@ abstract class ExpressionParser extends TypeParser {
     if (operator == null) {
       return power();
     }
+    if (atLowestInt()) {
+      Span start = next().span();
+      Token digits = next();
+      return new IntLiteral(start.to(digits.span()), integer("-", digits));
+    }
     enter();
     Token sign = next();
     Expression operand = unary();
     leave();
     return new Unary(sign.span().to(operand.span()), operator, operand);
+  }
+
+  /** {@code -9223372036854775808}: without its sign it would not fit 64 bits. */
+  private boolean atLowestInt() {
+    return at(TokenKind.MINUS)
+        && peek(1).is(TokenKind.INT)
+        && peek(1).text().equals(LOWEST)
+        && !isTighter(peek(2));
+  }
+
+  private static boolean isTighter(Token operator) {
+    return switch (operator.kind()) {
+      case POWER, CARET, OUTER, DOT -> true;
+      case LEFT_BRACKET -> !operator.firstOnLine();
+      default -> false;
+    };
   }
 
   private Expression power() {

@@ -96,8 +96,13 @@ abstract class TypeParser extends TokenCursor {
   }
 
   static long integer(Token token) {
+    return integer("", token);
+  }
+
+  /** The value of an int with its sign, which the lowest one needs to fit 64 bits. */
+  static long integer(String sign, Token token) {
     try {
-      return Long.parseLong(token.text());
+      return Long.parseLong(sign + token.text());
     } catch (NumberFormatException e) {
       throw error(
           DiagnosticCode.INVALID_NUMBER,
