@@ -29,8 +29,11 @@ import org.tensorlogic.lang.value.Datum;
  * }</pre>
  *
  * <p>Programs reach nothing outside unless the {@link Policy} allows it, and use no more than the
- * {@link Limits} say. A session belongs to one thread at a time; only {@link #cancel} may be called
- * from another. Every error of a program is a {@link TensorLogicException}.
+ * {@link Limits} say. Every error of a program is a {@link TensorLogicException}.
+ *
+ * <p>A session belongs to one thread at a time; only {@link #cancel} may be called from another.
+ * What another thread asks while one is at work fails with an {@link IllegalStateException}. Give
+ * each thread its own session, or {@link #compile} a {@link Program}, which many threads may run.
  */
 public final class TensorLogic {
   private final Session session;
@@ -105,9 +108,12 @@ public final class TensorLogic {
   }
 
   private Value evaluate(Source source, @Nullable Path path) {
-    CompiledUnit unit = session.compile(source, path);
-    session.define(unit);
-    return session.run(unit);
+    return session.alone(
+        () -> {
+          CompiledUnit unit = session.compile(source, path);
+          session.define(unit);
+          return session.run(unit);
+        });
   }
 
   /** Runs the {@code test} and {@code bench} blocks of a file. */
@@ -142,12 +148,12 @@ public final class TensorLogic {
 
   /** The names of the variables that have a value. */
   public List<String> variables() {
-    return session.execution().globals().variableNames();
+    return session.alone(() -> session.execution().globals().variableNames());
   }
 
   /** The names of the functions that programs have defined. */
   public List<String> functions() {
-    return session.execution().globals().functionNames();
+    return session.alone(() -> session.execution().globals().functionNames());
   }
 
   /**

@@ -322,6 +322,57 @@ class TensorLogicTest {
     assertThat(session.eval("1").asLong()).isOne();
   }
 
+  @Test
+  @Timeout(600)
+  void twoThreadsInASessionAtOnceAreNoticed() throws Exception {
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch asked = new CountDownLatch(1);
+    session.eval("fn f(x) { x }");
+    TensorFunction f = session.function("f");
+    session.register("wait", arguments -> waited(begun, asked));
+    ExecutorService pool = Executors.newSingleThreadExecutor(work -> new Thread(work, "worker"));
+    try {
+      Future<Value> first = pool.submit(() -> session.eval("wait()\n1"));
+      begun.await();
+      for (ThrowingCallable call :
+          List.<ThrowingCallable>of(
+              () -> session.eval("2"),
+              () -> session.set("x", 2),
+              () -> session.get("x"),
+              () -> session.compile("2"),
+              () -> f.call(2),
+              session::variables)) {
+        assertThatThrownBy(call)
+            .isExactlyInstanceOf(IllegalStateException.class)
+            .hasMessageContaining("thread 'worker' is using this one")
+            .hasMessageContaining("compile a Program");
+      }
+      asked.countDown();
+      assertThat(first.get().asLong()).isOne();
+    } finally {
+      pool.shutdown();
+    }
+    assertThat(session.eval("2").asLong()).isEqualTo(2);
+  }
+
+  private static int waited(CountDownLatch begun, CountDownLatch asked)
+      throws InterruptedException {
+    begun.countDown();
+    asked.await();
+    return 0;
+  }
+
+  /** Also where a deep recursion goes on on a thread of its own. */
+  @Test
+  void javaFunctionsMayUseTheSessionThatCallsThem() {
+    session.register("twice", arguments -> session.set("n", arguments.get(0)).eval("n * 2"));
+    String program = "fn f(n) { if n == 0 { twice(21) } else { let r = f(n - 1)\nr } }\nf(DEPTH)";
+    for (String depth : List.of("0", "450")) {
+      assertThat(session.eval(program.replace("DEPTH", depth)).asLong()).isEqualTo(42);
+    }
+    assertThat(session.eval("1").asLong()).isOne();
+  }
+
   private static int released(CountDownLatch latch) {
     latch.countDown();
     return 0;

@@ -24,8 +24,14 @@ final class DeepStack {
         };
     Thread thread = new Thread(null, work, "tensorlogic-recursion", STACK_BYTES);
     thread.setDaemon(true);
-    thread.start();
-    await(thread, frame.execution());
+    OneThread user = frame.execution().thread();
+    Thread waiting = user.handTo(thread);
+    try {
+      thread.start();
+      await(thread, frame.execution());
+    } finally {
+      user.handTo(waiting);
+    }
     Throwable thrown = failure.get();
     if (thrown instanceof RuntimeException e) {
       throw e;

@@ -32,6 +32,7 @@ public final class Execution {
   private final Globals globals;
   private final Host host;
   private final AtomicBoolean cancelled = new AtomicBoolean();
+  private final OneThread thread = new OneThread();
   private MemoryBudget budget;
   private SplittableRandom random = new SplittableRandom();
   private int stepsToCheck = STEPS_BETWEEN_CHECKS;
@@ -70,6 +71,11 @@ public final class Execution {
       throw new Fault(
           DiagnosticCode.MEMORY_LIMIT, what + " of " + bytes + " bytes would be too large");
     }
+  }
+
+  /** Who may use this. */
+  OneThread thread() {
+    return thread;
   }
 
   public Globals globals() {

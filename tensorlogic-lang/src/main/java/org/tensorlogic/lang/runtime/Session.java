@@ -3,6 +3,7 @@ package org.tensorlogic.lang.runtime;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.tensorlogic.Scope;
@@ -36,17 +37,29 @@ public final class Session {
     return host;
   }
 
+  /**
+   * Does {@code work} while no other thread uses this session.
+   *
+   * @throws IllegalStateException if one does
+   */
+  public <T> T alone(Supplier<T> work) {
+    return execution.thread().only(work);
+  }
+
   private Globals globals() {
     return execution.globals();
   }
 
   /** A session that has what this one has now; afterwards they go separate ways. */
   public Session fork() {
-    SymbolTable table = globals().table().copy();
-    escapeVariables();
-    Session fork = new Session(host, globals().copy(table));
-    fork.execution.learnFrom(execution);
-    return fork;
+    return alone(
+        () -> {
+          SymbolTable table = globals().table().copy();
+          escapeVariables();
+          Session fork = new Session(host, globals().copy(table));
+          fork.execution.learnFrom(execution);
+          return fork;
+        });
   }
 
   /** Shares this session's names: for a run of a program compiled here, on any thread. */
@@ -73,9 +86,13 @@ public final class Session {
   public void set(String name, Datum value) {
     requireName("variable", name);
     value.escape();
-    int index = globals().table().variables().index(name);
-    globals().fit();
-    globals().set(index, value);
+    alone(
+        () -> {
+          int index = globals().table().variables().index(name);
+          globals().fit();
+          globals().set(index, value);
+          return value;
+        });
   }
 
   /** Checks that programs can call something by this name. */
@@ -92,7 +109,8 @@ public final class Session {
 
   /** The value of a global variable, or null. */
   public @Nullable Datum get(String name) {
-    return globals().get(name);
+    Optional<Datum> value = alone(() -> Optional.ofNullable(globals().get(name)));
+    return value.orElse(null);
   }
 
   /** Compiles a source, with the files that it imports, against the names of this session. */
@@ -135,14 +153,12 @@ public final class Session {
 
   /** Runs a unit's items only. */
   public Datum runItems(CompiledUnit unit) {
-    execution.begin();
-    return guarded(() -> unit.runItems(execution));
+    return begun(() -> unit.runItems(execution));
   }
 
   /** Runs a test or bench block. */
   public void run(CompiledUnit.Entry entry) {
-    execution.begin();
-    guarded(() -> CompiledUnit.run(entry, execution));
+    begun(() -> CompiledUnit.run(entry, execution));
   }
 
   /** Runs the destructors of the globals. */
@@ -174,8 +190,7 @@ public final class Session {
 
   /** A result for the host: a tensor that nobody else holds belongs to the host's scope. */
   private Datum handedOver(Supplier<Datum> work) {
-    execution.begin();
-    Datum result = guarded(work);
+    Datum result = begun(work);
     if (result instanceof TensorValue tensor && !tensor.isHeld()) {
       Scope.adopt(tensor.tensor());
     }
@@ -183,7 +198,20 @@ public final class Session {
     return result;
   }
 
+  private Datum begun(Supplier<Datum> work) {
+    return alone(
+        () -> {
+          execution.begin();
+          return located(work);
+        });
+  }
+
   private <T> T guarded(Supplier<T> work) {
+    return alone(() -> located(work));
+  }
+
+  /** Errors with the places that they have in the program. */
+  private <T> T located(Supplier<T> work) {
     try {
       return Scope.outside(() -> execution.budget().bound(work));
     } catch (Fault e) {
