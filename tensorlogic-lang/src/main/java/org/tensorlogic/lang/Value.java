@@ -65,6 +65,7 @@ public sealed interface Value permits Datum {
    * or strings, a list of these, or null for {@code ()}.
    *
    * @throws IllegalArgumentException for any other object
+   * @throws TensorLogicException for a list whose elements cannot be in one
    */
   static Value of(@Nullable Object object) {
     return Conversions.fromJava(object);

@@ -62,6 +62,38 @@ class TensorLogicTest {
     assertThatThrownBy(() -> Value.of(new Object())).isInstanceOf(IllegalArgumentException.class);
   }
 
+  @Test
+  void whatCannotBeConvertedIsTheDocumentedException() {
+    Value text = session.eval("\"text\"");
+    Value number = session.eval("1.5e300");
+    Value list = Value.of(List.of("a"));
+    for (ThrowingCallable call :
+        List.<ThrowingCallable>of(
+            text::asTensor,
+            text::asDouble,
+            text::asLong,
+            text::asInt,
+            text::asBoolean,
+            number::asString,
+            number::asLong,
+            text::asList,
+            list::asFloatArray,
+            list::asIntArray,
+            text::asModel,
+            () -> text.field("x"),
+            () -> session.eval("struct P { x: int }\nP { x: 4 }").field("y"),
+            () -> Value.of(List.of(1, "a")),
+            () -> session.set("mixed", List.of(1, "a")))) {
+      assertThatThrownBy(call)
+          .isExactlyInstanceOf(TensorLogicException.class)
+          .hasMessageStartingWith("error[E");
+    }
+    session.register("half", arguments -> arguments.get(0).asDouble() / 2);
+    assertThatThrownBy(() -> session.eval("let a = 1\nhalf(\"text\")"))
+        .isExactlyInstanceOf(TensorLogicException.class)
+        .hasMessageStartingWith("error[E0301]: expected a number, got string\n --> <eval>:2:1");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"", " ", "a b", "let", "1a", "a.b", "'", "x ", "a-b", "a\nb", "//a"})
   void namesThatNoProgramCouldUseAreRefused(String name) {

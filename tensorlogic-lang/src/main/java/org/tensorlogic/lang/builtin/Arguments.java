@@ -117,7 +117,7 @@ public final class Arguments {
     } else if (value instanceof VectorValue vector) {
       return Conversions.tensor(vector.toArray(), factory);
     } else if (value.isNumber()) {
-      return factory.full(value.asDouble());
+      return factory.full(value.toDouble());
     }
     throw wrong(index, "a tensor");
   }
@@ -181,7 +181,7 @@ public final class Arguments {
     if (!value.isNumber()) {
       throw wrong(index, "a number");
     }
-    return value.asDouble();
+    return value.toDouble();
   }
 
   double number(int index, double otherwise) {
@@ -190,10 +190,10 @@ public final class Arguments {
 
   long integer(int index) {
     Datum value = get(index);
-    if (!value.isNumber() || value.asDouble() != Math.rint(value.asDouble())) {
+    if (!value.isNumber() || value.toDouble() != Math.rint(value.toDouble())) {
       throw wrong(index, "an int");
     }
-    return value.asLong();
+    return value.toLong();
   }
 
   long integer(int index, long otherwise) {
@@ -250,7 +250,7 @@ public final class Arguments {
     } else if (value instanceof VectorValue vector) {
       return vector.toArray().toLongs();
     } else if (value instanceof TensorValue tensor) {
-      int[] values32 = tensor.asIntArray();
+      int[] values32 = tensor.toIntArray();
       long[] longs = new long[values32.length];
       for (int i = 0; i < longs.length; i++) {
         longs[i] = values32[i];
@@ -292,7 +292,7 @@ public final class Arguments {
     } else if (value instanceof VectorValue vector) {
       return vector.toArray().toIndices();
     } else if (value instanceof TensorValue tensor) {
-      return Indices.of(tensor.asIntArray(), tensor.tensor().shape());
+      return Indices.of(tensor.toIntArray(), tensor.tensor().shape());
     } else if (value.isNumber()) {
       return Indices.of(intValue(index));
     }

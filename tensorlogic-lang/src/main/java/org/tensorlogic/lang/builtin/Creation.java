@@ -255,7 +255,7 @@ final class Creation {
 
   private static Datum vector(Arguments a, VectorValue.Kind kind) {
     VectorValue vector = new VectorValue(kind);
-    for (Value value : a.get(0).asList()) {
+    for (Value value : a.get(0).toList()) {
       vector.add((Datum) value);
     }
     return vector;

@@ -55,7 +55,7 @@ final class Elementwise {
     } else if (x instanceof ArrayValue array) {
       return ArrayArithmetic.map(array, scalar);
     } else if (x.isNumber()) {
-      return FloatValue.of(scalar.applyAsDouble(x.asDouble()));
+      return FloatValue.of(scalar.applyAsDouble(x.toDouble()));
     }
     throw a.wrong(0, "a number or tensor");
   }
@@ -117,7 +117,7 @@ final class Elementwise {
     double high = a.number(2);
     Datum x = a.get(0);
     if (x.isNumber() && !(x instanceof TensorValue)) {
-      return FloatValue.of(Math.max(low, Math.min(high, x.asDouble())));
+      return FloatValue.of(Math.max(low, Math.min(high, x.toDouble())));
     }
     return a.result(a.tensor(0).clamp(low, high));
   }

@@ -69,7 +69,7 @@ final class ModelFiles {
   private static Datum saveModel(Arguments a) {
     Datum what = a.get(0);
     if (what instanceof ModelValue model) {
-      write(a, model.asModel(), a.string(1));
+      write(a, model.toModel(), a.string(1));
       return VoidValue.VOID;
     }
     Map<String, Tensor> tensors = new LinkedHashMap<>();

@@ -57,7 +57,7 @@ final class Reductions {
         return ofArray(a, op, array);
       }
       if (!(x instanceof TensorValue) && x.isNumber()) {
-        return op == ReduceOp.NORM ? FloatValue.of(Math.abs(x.asDouble())) : x;
+        return op == ReduceOp.NORM ? FloatValue.of(Math.abs(x.toDouble())) : x;
       }
       return scalar(a, a.tensor(0).reduce(op, DType.F32, false));
     }

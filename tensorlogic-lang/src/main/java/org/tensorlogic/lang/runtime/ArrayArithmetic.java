@@ -21,7 +21,7 @@ public final class ArrayArithmetic {
     }
     return value instanceof IntValue number
         ? ArrayValue.ofLongs(new long[] {number.value()}).reshaped()
-        : ArrayValue.ofDoubles(new double[] {value.asDouble()}).reshaped();
+        : ArrayValue.ofDoubles(new double[] {value.toDouble()}).reshaped();
   }
 
   static Datum binary(BinaryOperator operator, ArrayValue a, ArrayValue b) {
@@ -36,7 +36,7 @@ public final class ArrayArithmetic {
       long[] values = new long[size];
       for (int i = 0; i < size; i++) {
         long x = a.getLong(left[i]);
-        values[i] = Numbers.ints(operator, x, b.getLong(right[i])).asLong();
+        values[i] = Numbers.ints(operator, x, b.getLong(right[i])).toLong();
       }
       return ArrayValue.ofLongs(values).reshaped(dims);
     }

@@ -161,11 +161,7 @@ final class CallNodes {
 
   /** Calls a built-in and frees the arguments that nobody holds. */
   static Datum call(
-      Builtin builtin,
-      Frame frame,
-      @Nullable Datum[] values,
-      boolean held,
-      CallSite site) {
+      Builtin builtin, Frame frame, @Nullable Datum[] values, boolean held, CallSite site) {
     try {
       if (held) {
         for (Datum value : values) {
@@ -220,7 +216,7 @@ final class CallNodes {
       } catch (Fault e) {
         throw e.at(span());
       } catch (TensorLogicException e) {
-        throw new Fault(e.diagnostic(), e);
+        throw new Fault(e.diagnostic(), e).at(span());
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         throw failed(e);

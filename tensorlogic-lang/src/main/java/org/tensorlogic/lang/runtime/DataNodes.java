@@ -81,7 +81,7 @@ final class DataNodes {
     public Datum evaluate(Frame frame) {
       Datum element = value.evaluate(frame);
       try {
-        long n = count.evaluate(frame).asLong();
+        long n = count.evaluate(frame).toLong();
         if (n < 0) {
           throw new Fault(DiagnosticCode.INVALID_VALUE, "an array cannot have " + n + " elements");
         }

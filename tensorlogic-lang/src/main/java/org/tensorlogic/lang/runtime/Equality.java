@@ -18,7 +18,7 @@ final class Equality {
   boolean of(Datum a, Datum b) {
     if (Operators.isPlainNumber(a) && Operators.isPlainNumber(b)) {
       boolean integers = a instanceof IntValue && b instanceof IntValue;
-      return integers ? a.asLong() == b.asLong() : a.asDouble() == b.asDouble();
+      return integers ? a.toLong() == b.toLong() : a.toDouble() == b.toDouble();
     }
     if (a instanceof ListValue x && b instanceof ListValue y) {
       return lists(x, y);

@@ -176,7 +176,7 @@ final class EquationNode extends Node {
     }
     Tensor tensor =
         array == null
-            ? execution.factory(DType.F32).full(value.asDouble())
+            ? execution.factory(DType.F32).full(value.toDouble())
             : execution.tensor(array, DType.F32).tensor();
     temporaries.add(tensor);
     return tensor;

@@ -123,7 +123,7 @@ public final class Execution {
     } else if (value instanceof ArrayValue array) {
       return Conversions.tensor(array, factory(DType.F32));
     }
-    return factory(DType.F32).full(value.asDouble());
+    return factory(DType.F32).full(value.toDouble());
   }
 
   public FileAccess files() {

@@ -104,7 +104,7 @@ final class LearnNodes {
 
   static double number(Datum value, Node node) {
     try {
-      return value.asDouble();
+      return value.toDouble();
     } catch (Fault e) {
       throw e.at(node.span());
     }
@@ -112,7 +112,7 @@ final class LearnNodes {
 
   private static long integer(Datum value, Node node) {
     try {
-      return value.asLong();
+      return value.toLong();
     } catch (Fault e) {
       throw e.at(node.span());
     }

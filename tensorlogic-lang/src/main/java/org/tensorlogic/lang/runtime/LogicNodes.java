@@ -180,6 +180,6 @@ final class LogicNodes {
     if (value == null || input instanceof Variables.Reading || !value.isNumber()) {
       return null;
     }
-    return value.asDouble();
+    return value.toDouble();
   }
 }

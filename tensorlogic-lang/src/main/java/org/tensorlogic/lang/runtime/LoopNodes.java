@@ -114,7 +114,7 @@ final class LoopNodes {
             .at(node.span());
       }
       try {
-        return value.asLong();
+        return value.toLong();
       } catch (Fault e) {
         throw e.at(node.span());
       }

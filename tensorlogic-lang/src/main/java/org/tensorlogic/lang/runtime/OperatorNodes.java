@@ -125,8 +125,7 @@ final class OperatorNodes {
         return bool.value();
       }
       Fault fault =
-          new Fault(
-              DiagnosticCode.OPERAND_TYPE, "'" + sign + "' needs bools, got " + value.type());
+          new Fault(DiagnosticCode.OPERAND_TYPE, "'" + sign + "' needs bools, got " + value.type());
       if (value instanceof TensorValue || value instanceof ArrayValue) {
         String elementwise = or ? "maximum(a, b)" : "a * b";
         fault.withHelp("of zeros and ones, element by element: " + elementwise);
@@ -179,9 +178,9 @@ final class OperatorNodes {
       boolean number = type.equals("float") && !execution.isTracking(x);
       if (x.isNumber() && (number || !(tensor && dtype != null))) {
         if (dtype != null) {
-          return FloatValue.of(x.asDouble());
+          return FloatValue.of(x.toDouble());
         }
-        return x instanceof IntValue ? x : IntValue.of(truncate(x.asDouble()));
+        return x instanceof IntValue ? x : IntValue.of(truncate(x.toDouble()));
       } else if (x instanceof TensorValue value && dtype != null) {
         return value.tensor().dtype() == dtype ? x : TensorValue.of(value.tensor().to(dtype));
       } else if (x instanceof ArrayValue array) {
@@ -193,7 +192,7 @@ final class OperatorNodes {
           longs[i] = truncate(floats[i]);
         }
         return ArrayValue.ofLongs(longs)
-            .reshaped(ArrayValue.of(value.tensor().shape()).asIntArray());
+            .reshaped(ArrayValue.of(value.tensor().shape()).toIntArray());
       }
       throw new Fault(
           DiagnosticCode.OPERAND_TYPE, "'as " + type + "' is not defined for " + x.type());

@@ -27,7 +27,7 @@ public final class Operators {
       return Numbers.ints(operator, x.value(), y.value());
     }
     if (isPlainNumber(a) && isPlainNumber(b)) {
-      return Numbers.doubles(operator, a.asDouble(), b.asDouble());
+      return Numbers.doubles(operator, a.toDouble(), b.toDouble());
     }
     if (a instanceof TensorValue || b instanceof TensorValue) {
       return withTensor(operator, a, b);
@@ -58,7 +58,7 @@ public final class Operators {
   private static Datum withTensor(BinaryOperator operator, Datum a, Datum b) {
     if (a instanceof TensorValue x) {
       if (isPlainNumber(b)) {
-        return TensorArithmetic.withNumber(operator, x.tensor(), b.asDouble());
+        return TensorArithmetic.withNumber(operator, x.tensor(), b.toDouble());
       }
       if (b instanceof TensorValue y) {
         return TensorArithmetic.tensors(operator, x.tensor(), y.tensor());
@@ -69,7 +69,7 @@ public final class Operators {
         }
       }
     } else if (b instanceof TensorValue y && isPlainNumber(a)) {
-      return TensorArithmetic.numberWith(operator, a.asDouble(), y.tensor());
+      return TensorArithmetic.numberWith(operator, a.toDouble(), y.tensor());
     } else if (b instanceof TensorValue y && isArray(a)) {
       try (Tensor x = like(array(a), y.tensor())) {
         return TensorArithmetic.tensors(operator, x, y.tensor());
@@ -85,8 +85,8 @@ public final class Operators {
 
   private static Datum withArray(BinaryOperator operator, ArrayValue a, ArrayValue b) {
     if (operator == BinaryOperator.MATMUL || operator == BinaryOperator.OUTER) {
-      try (Tensor x = a.asTensor();
-          Tensor y = b.asTensor()) {
+      try (Tensor x = a.toTensor();
+          Tensor y = b.toTensor()) {
         return TensorArithmetic.tensors(operator, x, y);
       }
     }

@@ -42,7 +42,7 @@ final class Replacement {
     } else if (value instanceof ArrayValue array) {
       given = Conversions.tensor(array, factory);
     } else {
-      given = factory.full(value.asDouble());
+      given = factory.full(value.toDouble());
     }
     if (given.size() == 1) {
       return given.reshape(1).broadcastTo(size);
@@ -59,7 +59,7 @@ final class Replacement {
         array.isInteger()
             && (value instanceof IntValue || (value instanceof ArrayValue a && a.isInteger()));
     double[] source =
-        value instanceof ArrayValue a ? a.toDoubles() : new double[] {value.asDouble()};
+        value instanceof ArrayValue a ? a.toDoubles() : new double[] {value.toDouble()};
     checkSize(source.length, size);
     double[] values = array.toDoubles();
     for (int i = 0; i < size; i++) {

@@ -69,11 +69,11 @@ record SelectorNode(
     } else if (value instanceof StringValue name) {
       return new Selector.Named(span, name.value(), null);
     } else if (value instanceof ArrayValue || value instanceof VectorValue) {
-      return new Selector.Many(Indices.of(value.asIntArray()));
+      return new Selector.Many(Indices.of(value.toIntArray()));
     } else if (value instanceof TensorValue tensor && tensor.tensor().rank() > 0) {
-      return new Selector.Many(Indices.of(value.asIntArray()));
+      return new Selector.Many(Indices.of(value.toIntArray()));
     } else if (value.isNumber()) {
-      return new Selector.Single(value.asLong());
+      return new Selector.Single(value.toLong());
     }
     throw new Fault(DiagnosticCode.TYPE_MISMATCH, "cannot index by " + value.type());
   }
@@ -83,7 +83,7 @@ record SelectorNode(
       return null;
     }
     try {
-      return node.evaluate(frame).asLong();
+      return node.evaluate(frame).toLong();
     } catch (Fault e) {
       throw e.at(node.span());
     }

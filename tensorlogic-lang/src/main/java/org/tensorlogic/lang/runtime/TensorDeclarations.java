@@ -100,7 +100,7 @@ final class TensorDeclarations {
         if (dimensions.get(i) instanceof Dimension.Fixed fixed) {
           sizes[i] = fixed.size();
         } else {
-          sizes[i] = name == null ? ANY : name.evaluate(frame).asLong();
+          sizes[i] = name == null ? ANY : name.evaluate(frame).toLong();
         }
       }
       return sizes;
@@ -127,7 +127,7 @@ final class TensorDeclarations {
       } else if (given instanceof VectorValue vector) {
         return execution.tensor(vector.toArray(), dtype).tensor();
       } else if (given.isNumber()) {
-        return execution.factory(dtype).full(given.asDouble());
+        return execution.factory(dtype).full(given.toDouble());
       }
       throw new Fault(
           DiagnosticCode.TYPE_MISMATCH, "expected a tensor " + type + ", got " + given.type());

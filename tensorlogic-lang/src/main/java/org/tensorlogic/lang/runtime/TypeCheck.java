@@ -110,9 +110,9 @@ final class TypeCheck {
     if (value instanceof IntValue) {
       return value;
     }
-    boolean integral = value.isNumber() && value.asDouble() == Math.rint(value.asDouble());
+    boolean integral = value.isNumber() && value.toDouble() == Math.rint(value.toDouble());
     require(value, integral, owner);
-    return IntValue.of(value.asLong());
+    return IntValue.of(value.toLong());
   }
 
   private Datum number(Datum value, @Nullable String owner) {

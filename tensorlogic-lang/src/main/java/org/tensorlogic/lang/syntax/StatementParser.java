@@ -76,8 +76,7 @@ abstract class StatementParser extends LogicParser {
     if (token.firstOnLine() || peek(-1).is(TokenKind.RIGHT_BRACE) || !isValue(token)) {
       return;
     }
-    boolean statement =
-        token.is(TokenKind.IDENTIFIER) && (startsAssignment() || atWordStatement());
+    boolean statement = token.is(TokenKind.IDENTIFIER) && (startsAssignment() || atWordStatement());
     if (!statement && !isSpoilt(peek(-1).span().end(), token.span().start())) {
       throw error(
           DiagnosticCode.UNEXPECTED_TOKEN,

@@ -46,9 +46,9 @@ public final class ArrayLiterals {
 
   private static ArrayValue numbers(List<Datum> elements) {
     if (elements.stream().allMatch(IntValue.class::isInstance)) {
-      return ArrayValue.ofLongs(elements.stream().mapToLong(Datum::asLong).toArray());
+      return ArrayValue.ofLongs(elements.stream().mapToLong(Datum::toLong).toArray());
     }
-    return ArrayValue.ofDoubles(elements.stream().mapToDouble(Datum::asDouble).toArray());
+    return ArrayValue.ofDoubles(elements.stream().mapToDouble(Datum::toDouble).toArray());
   }
 
   private static ArrayValue rows(List<Datum> elements) {
@@ -138,7 +138,7 @@ public final class ArrayLiterals {
     } else if (element instanceof ArrayValue array) {
       return Conversions.tensor(array, factory);
     } else if (element.isNumber()) {
-      return factory.full(element.asDouble());
+      return factory.full(element.toDouble());
     }
     throw new Fault(
         DiagnosticCode.ARRAY_LITERAL,

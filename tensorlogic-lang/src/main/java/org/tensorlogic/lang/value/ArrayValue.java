@@ -129,7 +129,7 @@ public final class ArrayValue extends Counted {
   }
 
   public Indices toIndices() {
-    return Indices.of(asIntArray(), shape());
+    return Indices.of(toIntArray(), shape());
   }
 
   @Override
@@ -153,7 +153,7 @@ public final class ArrayValue extends Counted {
   }
 
   @Override
-  public double asDouble() {
+  public double toDouble() {
     if (size() != 1) {
       throw mismatch("a number");
     }
@@ -161,7 +161,7 @@ public final class ArrayValue extends Counted {
   }
 
   @Override
-  public long asLong() {
+  public long toLong() {
     if (size() != 1) {
       throw mismatch("an integer");
     }
@@ -169,12 +169,12 @@ public final class ArrayValue extends Counted {
   }
 
   @Override
-  public Tensor asTensor() {
+  public Tensor toTensor() {
     return Conversions.tensor(this);
   }
 
   @Override
-  public float[] asFloatArray() {
+  public float[] toFloatArray() {
     float[] values = new float[size()];
     for (int i = 0; i < values.length; i++) {
       values[i] = (float) get(i);
@@ -183,7 +183,7 @@ public final class ArrayValue extends Counted {
   }
 
   @Override
-  public int[] asIntArray() {
+  public int[] toIntArray() {
     int[] values = new int[size()];
     for (int i = 0; i < values.length; i++) {
       long value = getLong(i);
@@ -196,7 +196,7 @@ public final class ArrayValue extends Counted {
   }
 
   @Override
-  public List<Value> asList() {
+  public List<Value> toList() {
     List<Value> rows = new ArrayList<>();
     for (int i = 0; i < dims[0]; i++) {
       rows.add(row(i));

@@ -25,7 +25,7 @@ public final class BoolValue extends Datum {
   }
 
   @Override
-  public boolean asBoolean() {
+  boolean toBoolean() {
     return value;
   }
 

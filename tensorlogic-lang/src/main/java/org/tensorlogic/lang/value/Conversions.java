@@ -17,6 +17,10 @@ public final class Conversions {
 
   /** A Java object as a value of the language. */
   public static Datum fromJava(@Nullable Object object) {
+    return Datum.forJava(() -> converted(object));
+  }
+
+  private static Datum converted(@Nullable Object object) {
     if (object == null) {
       return VoidValue.VOID;
     } else if (object instanceof Datum datum) {
@@ -71,7 +75,7 @@ public final class Conversions {
     List<Datum> elements = new ArrayList<>();
     boolean tensors = false;
     for (Object element : list) {
-      elements.add(fromJava(element));
+      elements.add(converted(element));
       tensors |= element instanceof Tensor;
     }
     return tensors ? new ListValue(elements) : ArrayLiterals.gather(elements);
@@ -107,6 +111,6 @@ public final class Conversions {
 
   /** The array in the factory's element type. */
   public static Tensor tensor(ArrayValue array, TensorFactory factory) {
-    return factory.of(array.asFloatArray(), array.shape().dims());
+    return factory.of(array.toFloatArray(), array.shape().dims());
   }
 }

@@ -1,6 +1,7 @@
 package org.tensorlogic.lang.value;
 
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.tensorlogic.Model;
 import org.tensorlogic.Tensor;
@@ -42,58 +43,117 @@ public abstract non-sealed class Datum implements Value {
   @Override
   public abstract String toString();
 
-  @Override
-  public Tensor asTensor() {
+  /** {@link #asTensor} inside a program: what cannot be converted is a fault of the program. */
+  public Tensor toTensor() {
     throw mismatch("a tensor");
   }
 
-  @Override
-  public double asDouble() {
+  public double toDouble() {
     throw mismatch("a number");
   }
 
-  @Override
-  public long asLong() {
+  public long toLong() {
     throw mismatch("an integer");
   }
 
-  @Override
-  public final int asInt() {
-    long value = asLong();
+  private int toInt() {
+    long value = toLong();
     if (value != (int) value) {
       throw new Fault(DiagnosticCode.INVALID_VALUE, "expected an integer of 32 bits, got " + value);
     }
     return (int) value;
   }
 
-  @Override
-  public boolean asBoolean() {
+  boolean toBoolean() {
     throw mismatch("bool");
   }
 
-  @Override
-  public String asString() {
+  String toText() {
     throw mismatch("string");
   }
 
-  @Override
-  public List<Value> asList() {
+  public List<Value> toList() {
     throw mismatch("a list");
   }
 
-  @Override
-  public float[] asFloatArray() {
+  public float[] toFloatArray() {
     throw mismatch("a tensor or number array");
   }
 
-  @Override
-  public int[] asIntArray() {
+  public int[] toIntArray() {
     throw mismatch("an integer array");
   }
 
-  @Override
-  public Model asModel() {
+  public Model toModel() {
     throw mismatch("a model");
+  }
+
+  Value fieldNamed(String name) {
+    throw mismatch("a struct");
+  }
+
+  @Override
+  public final Tensor asTensor() {
+    return forJava(this::toTensor);
+  }
+
+  @Override
+  public final double asDouble() {
+    return forJava(this::toDouble);
+  }
+
+  @Override
+  public final long asLong() {
+    return forJava(this::toLong);
+  }
+
+  @Override
+  public final int asInt() {
+    return forJava(this::toInt);
+  }
+
+  @Override
+  public final boolean asBoolean() {
+    return forJava(this::toBoolean);
+  }
+
+  @Override
+  public final String asString() {
+    return forJava(this::toText);
+  }
+
+  @Override
+  public final List<Value> asList() {
+    return forJava(this::toList);
+  }
+
+  @Override
+  public final float[] asFloatArray() {
+    return forJava(this::toFloatArray);
+  }
+
+  @Override
+  public final int[] asIntArray() {
+    return forJava(this::toIntArray);
+  }
+
+  @Override
+  public final Model asModel() {
+    return forJava(this::toModel);
+  }
+
+  @Override
+  public final Value field(String name) {
+    return forJava(() -> fieldNamed(name));
+  }
+
+  /** What the host asks for: a fault, which lacks the place of a program, becomes its exception. */
+  static <T> T forJava(Supplier<T> conversion) {
+    try {
+      return conversion.get();
+    } catch (Fault e) {
+      throw e.toException();
+    }
   }
 
   @Override
@@ -102,16 +162,11 @@ public abstract non-sealed class Datum implements Value {
   }
 
   @Override
-  public Value field(String name) {
-    throw mismatch("a struct");
-  }
-
-  @Override
   public @Nullable Object toJava() {
     return this;
   }
 
-  /** Whether {@link #asDouble} gives a number. */
+  /** Whether {@link #toDouble} gives a number. */
   public boolean isNumber() {
     return false;
   }

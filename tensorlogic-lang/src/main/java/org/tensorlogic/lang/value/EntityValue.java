@@ -24,7 +24,7 @@ public final class EntityValue extends OpaqueValue {
   }
 
   @Override
-  public List<Value> asList() {
+  public List<Value> toList() {
     return new ArrayList<>(symbols.stream().map(StringValue::of).toList());
   }
 

@@ -29,17 +29,17 @@ public final class FloatValue extends Datum {
   }
 
   @Override
-  public double asDouble() {
+  public double toDouble() {
     return value;
   }
 
   @Override
-  public long asLong() {
+  public long toLong() {
     return Conversions.integral(value);
   }
 
   @Override
-  public Tensor asTensor() {
+  public Tensor toTensor() {
     return Conversions.scalar(value);
   }
 

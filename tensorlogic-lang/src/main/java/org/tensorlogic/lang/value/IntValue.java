@@ -39,17 +39,17 @@ public final class IntValue extends Datum {
   }
 
   @Override
-  public double asDouble() {
+  public double toDouble() {
     return value;
   }
 
   @Override
-  public long asLong() {
+  public long toLong() {
     return value;
   }
 
   @Override
-  public Tensor asTensor() {
+  public Tensor toTensor() {
     return Conversions.scalar((double) value);
   }
 

@@ -20,7 +20,7 @@ public final class ListValue extends SequenceValue {
   }
 
   @Override
-  public List<Value> asList() {
+  public List<Value> toList() {
     escape();
     return List.copyOf(elements());
   }

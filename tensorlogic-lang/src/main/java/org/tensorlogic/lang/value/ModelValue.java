@@ -77,7 +77,7 @@ public final class ModelValue extends Datum {
   }
 
   @Override
-  public Model asModel() {
+  public Model toModel() {
     if (!path.isEmpty()) {
       throw mismatch("a model");
     }

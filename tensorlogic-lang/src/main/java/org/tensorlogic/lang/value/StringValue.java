@@ -32,7 +32,7 @@ public final class StringValue extends Counted {
   }
 
   @Override
-  public String asString() {
+  String toText() {
     return value;
   }
 

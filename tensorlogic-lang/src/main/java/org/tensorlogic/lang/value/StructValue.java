@@ -72,7 +72,7 @@ public final class StructValue extends Counted {
   }
 
   @Override
-  public Value field(String name) {
+  Value fieldNamed(String name) {
     int index = type.index(name);
     if (index < 0) {
       throw unknownField(name);

@@ -149,7 +149,7 @@ public final class TensorValue extends Counted {
   }
 
   @Override
-  public double asDouble() {
+  public double toDouble() {
     if (tensor.size() != 1) {
       throw mismatch("a number");
     }
@@ -157,7 +157,7 @@ public final class TensorValue extends Counted {
   }
 
   @Override
-  public long asLong() {
+  public long toLong() {
     if (tensor.size() != 1) {
       throw mismatch("an integer");
     }
@@ -165,18 +165,18 @@ public final class TensorValue extends Counted {
   }
 
   @Override
-  public Tensor asTensor() {
+  public Tensor toTensor() {
     escape();
     return tensor;
   }
 
   @Override
-  public float[] asFloatArray() {
+  public float[] toFloatArray() {
     return tensor.toFloatArray();
   }
 
   @Override
-  public int[] asIntArray() {
+  public int[] toIntArray() {
     float[] floats = tensor.toFloatArray();
     int[] values = new int[floats.length];
     for (int i = 0; i < values.length; i++) {
@@ -191,7 +191,7 @@ public final class TensorValue extends Counted {
 
   @Override
   public Object toJava() {
-    return asTensor();
+    return toTensor();
   }
 
   @Override

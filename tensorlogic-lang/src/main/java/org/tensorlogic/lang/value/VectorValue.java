@@ -57,8 +57,8 @@ public final class VectorValue extends SequenceValue {
       throw new Fault(DiagnosticCode.TYPE_MISMATCH, kind.typeName + " cannot hold " + value.type());
     }
     return switch (kind) {
-      case INT -> IntValue.of(value.asLong());
-      case FLOAT -> FloatValue.of(value.asDouble());
+      case INT -> IntValue.of(value.toLong());
+      case FLOAT -> FloatValue.of(value.toDouble());
       case STRING, BOOL -> value;
     };
   }
@@ -66,9 +66,9 @@ public final class VectorValue extends SequenceValue {
   /** The elements of a numeric vector. */
   public ArrayValue toArray() {
     return switch (kind) {
-      case INT -> ArrayValue.ofLongs(elements().stream().mapToLong(Datum::asLong).toArray());
+      case INT -> ArrayValue.ofLongs(elements().stream().mapToLong(Datum::toLong).toArray());
       case FLOAT ->
-          ArrayValue.ofDoubles(elements().stream().mapToDouble(Datum::asDouble).toArray());
+          ArrayValue.ofDoubles(elements().stream().mapToDouble(Datum::toDouble).toArray());
       case STRING, BOOL -> throw mismatch("a vector of numbers");
     };
   }
@@ -79,18 +79,18 @@ public final class VectorValue extends SequenceValue {
   }
 
   @Override
-  public List<Value> asList() {
+  public List<Value> toList() {
     return List.copyOf(elements());
   }
 
   @Override
-  public float[] asFloatArray() {
-    return toArray().asFloatArray();
+  public float[] toFloatArray() {
+    return toArray().toFloatArray();
   }
 
   @Override
-  public int[] asIntArray() {
-    return toArray().asIntArray();
+  public int[] toIntArray() {
+    return toArray().toIntArray();
   }
 
   @Override
