@@ -38,11 +38,8 @@ final class Reductions {
         "linear(x, weight|W, bias|b?)",
         a -> a.result(a.tensor(0).linear(a.tensor(1), a.tensorOrNull(2))));
     registry.add("einsum(spec, operands…)", Reductions::einsum);
-    registry.add(
-        "inv(A)", a -> TensorValue.of(Matrices.inverse(a.tensor(0), a.function(), a.execution())));
-    registry.add(
-        "det(A)",
-        a -> FloatValue.of(Matrices.determinant(a.tensor(0), a.function(), a.execution())));
+    registry.add("inv(A)", Matrices::inverse);
+    registry.add("det(A)", Matrices::determinant);
   }
 
   /** A number without {@code dim}, accumulated in float32; else a tensor without that dimension. */

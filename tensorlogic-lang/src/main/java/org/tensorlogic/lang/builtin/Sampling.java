@@ -3,6 +3,7 @@ package org.tensorlogic.lang.builtin;
 import java.util.Arrays;
 import java.util.Comparator;
 import org.tensorlogic.Tensor;
+import org.tensorlogic.TensorFactory;
 import org.tensorlogic.lang.DiagnosticCode;
 import org.tensorlogic.lang.value.Datum;
 import org.tensorlogic.lang.value.Fault;
@@ -39,6 +40,7 @@ final class Sampling {
     return a.result(a.tensor(0).div(t));
   }
 
+  /** What is kept, with its gradient, and -inf elsewhere. */
   private static Datum filtered(Arguments a, Filter filter) {
     Tensor x = a.tensor(0);
     float[] values = x.toFloatArray();
@@ -50,10 +52,14 @@ final class Sampling {
       }
       filter.apply(row);
       for (int i = 0; i < width; i++) {
-        values[from + i] = (float) row[i];
+        values[from + i] = row[i] == Double.NEGATIVE_INFINITY ? 0 : 1;
       }
     }
-    return TensorValue.of(Tensor.on(x.backend(), x.dtype()).of(values, x.shape().dims()));
+    TensorFactory beside = Tensor.on(x.backend(), x.dtype());
+    try (Tensor kept = beside.of(values, x.shape().dims());
+        Tensor hidden = beside.full(Double.NEGATIVE_INFINITY)) {
+      return TensorValue.of(Tensor.where(kept, x, hidden));
+    }
   }
 
   private static Integer[] largestFirst(double[] row) {
