@@ -197,6 +197,26 @@ class TensorLogicTest {
   }
 
   @Test
+  void aRefusedRuleOrFactDeclaresNothing() {
+    session.eval("P(1)");
+    fails(DiagnosticCode.UNSAFE_RULE, () -> session.eval("Bad(x, y) <- P(x)"));
+    fails(DiagnosticCode.RELATION_ARITY, () -> session.eval("Bad(x, x) <- New(x), P(x, x)"));
+    fails(DiagnosticCode.UNSTRATIFIED_NEGATION, () -> session.eval("Bad(x) <- P(x), not Bad(x)"));
+    fails(DiagnosticCode.NOT_GROUND, () -> session.eval("Bad(1, 2, X)"));
+    session.eval("Bad(\"a\", 1, 2, 3)\nBad(\"a\", 1, 2, 3)?");
+    assertThat(out).hasToString("Bad(a, 1, 2, 3)? true\n");
+    fails(DiagnosticCode.UNKNOWN_RELATION, () -> session.eval("New(1)?"));
+  }
+
+  @Test
+  void conditionsCompareIntsExactly() {
+    session.eval("N(9007199254740993)\nOther(x) <- N(x), x != 9007199254740992");
+    session.eval("Other(X)?\nN(X)? where X == 9007199254740992");
+    assertThat(out)
+        .hasToString("Other(X)? 1 solution\n  X = 9007199254740993\nN(X)? 0 solutions\n");
+  }
+
+  @Test
   void errorsCarryTheirParts() {
     assertThatThrownBy(() -> session.eval(Source.of("main.tl", "let radius = 1\nprint(radios)")))
         .isInstanceOfSatisfying(

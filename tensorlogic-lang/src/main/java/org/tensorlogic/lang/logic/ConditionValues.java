@@ -22,10 +22,7 @@ final class ConditionValues {
       return switch (unary.operator()) {
         case NOT -> !truth(operand, unary.span());
         case PLUS -> operand;
-        case NEGATE ->
-            operand instanceof Long integer
-                ? (Object) Math.negateExact(integer)
-                : -number(operand, unary.span());
+        case NEGATE -> negated(operand, unary.span());
       };
     }
     Condition.Binary binary = (Condition.Binary) condition;
@@ -36,6 +33,16 @@ final class ConditionValues {
       return decided ? first : truth(value(binary.right(), variables), binary.right().span());
     }
     return binary(binary, left, value(binary.right(), variables));
+  }
+
+  private static Object negated(Object operand, Span span) {
+    if (!(operand instanceof Long integer)) {
+      return -number(operand, span);
+    }
+    if (integer == Long.MIN_VALUE) {
+      throw overflow("-(" + integer + ")", span);
+    }
+    return -integer;
   }
 
   private static Object binary(Condition.Binary binary, Object left, Object right) {
@@ -58,6 +65,9 @@ final class ConditionValues {
   }
 
   private static boolean equal(Object left, Object right) {
+    if (left instanceof Long a && right instanceof Long b) {
+      return a.longValue() == b.longValue();
+    }
     if (left instanceof Number a && right instanceof Number b) {
       return a.doubleValue() == b.doubleValue();
     }
@@ -89,13 +99,11 @@ final class ConditionValues {
           case ADD -> Math.addExact(a, b);
           case SUBTRACT -> Math.subtractExact(a, b);
           case MULTIPLY -> Math.multiplyExact(a, b);
-          case DIVIDE -> a / nonZero(b, span);
+          case DIVIDE -> b == -1 ? Math.negateExact(a) : a / nonZero(b, span);
           default -> a % nonZero(b, span);
         };
       } catch (ArithmeticException e) {
-        String sign = " " + binary.operator() + " ";
-        throw new Fault(DiagnosticCode.INTEGER_OVERFLOW, "integer overflow in " + a + sign + b)
-            .at(span);
+        throw overflow(a + " " + binary.operator() + " " + b, span);
       }
     }
     double x = number(left, span);
@@ -108,6 +116,14 @@ final class ConditionValues {
       case REMAINDER -> x % nonZero(y, span);
       default -> Math.pow(x, y);
     };
+  }
+
+  private static Fault overflow(String operation, Span span) {
+    return new Fault(
+            DiagnosticCode.INTEGER_OVERFLOW,
+            "integer overflow in " + operation,
+            "use floats for values beyond 64 bits")
+        .at(span);
   }
 
   private static long nonZero(long divisor, Span span) {

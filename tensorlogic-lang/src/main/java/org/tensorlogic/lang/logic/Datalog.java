@@ -78,6 +78,14 @@ public final class Datalog {
     return relations.computeIfAbsent(name, key -> new Relation(key, arity, budget));
   }
 
+  /** Removes a relation that no fact and no rule has. */
+  void forget(String name) {
+    Relation relation = relations.remove(name);
+    if (relation != null) {
+      relation.release();
+    }
+  }
+
   boolean hasNegation() {
     return rules.stream().anyMatch(rule -> rule.body().stream().anyMatch(Rule.Literal::negated));
   }

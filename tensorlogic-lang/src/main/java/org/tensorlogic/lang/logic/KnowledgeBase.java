@@ -122,8 +122,10 @@ public final class KnowledgeBase {
     if (rules.contains(rule)) {
       return;
     }
+    List<String> created = new ArrayList<>();
     try {
-      program.addRule(RuleTranslator.translate(rule, this::declared, program.constants()));
+      program.addRule(
+          RuleTranslator.translate(rule, atom -> declared(atom, created), program.constants()));
       boolean negates =
           rule.body().stream()
               .anyMatch(t -> t instanceof LogicStatement.BodyTerm.Literal l && l.negated());
@@ -131,6 +133,7 @@ public final class KnowledgeBase {
         requireStratified();
       }
     } catch (Fault e) {
+      created.forEach(program::forget);
       throw e.at(rule.span());
     }
     rules.add(rule);
@@ -146,8 +149,13 @@ public final class KnowledgeBase {
     }
   }
 
-  private Relation declared(LogicStatement.Atom atom) {
-    Relation relation = program.relation(atom.relation().name(), atom.arguments().size());
+  /** The relation of an atom; a new one is noted, to be forgotten if its rule is refused. */
+  private Relation declared(LogicStatement.Atom atom, List<String> created) {
+    String name = atom.relation().name();
+    if (program.find(name) == null) {
+      created.add(name);
+    }
+    Relation relation = program.relation(name, atom.arguments().size());
     if (relation.arity() != atom.arguments().size()) {
       throw arity(relation, atom.arguments().size(), atom.span());
     }
@@ -206,9 +214,11 @@ public final class KnowledgeBase {
    */
   public void assertFact(QueryForm form, List<@Nullable Object> values) {
     String name = form.relation().name();
-    Relation relation = program.relation(name, form.arguments().size());
-    checkArity(relation, form);
-    int[] tuple = new int[relation.arity()];
+    Relation known = program.find(name);
+    if (known != null) {
+      checkArity(known, form);
+    }
+    int[] tuple = new int[form.arguments().size()];
     for (int column = 0; column < tuple.length; column++) {
       QueryForm.Part part = form.arguments().get(column);
       Object value = constant(part, values);
@@ -222,7 +232,7 @@ public final class KnowledgeBase {
       entities.collect(value, typeOf(name, column), part.span());
       tuple[column] = program.constants().intern(value);
     }
-    if (program.assertFact(relation, tuple)) {
+    if (program.assertFact(program.relation(name, tuple.length), tuple)) {
       version++;
     }
   }
