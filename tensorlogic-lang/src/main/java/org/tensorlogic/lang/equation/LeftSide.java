@@ -74,6 +74,11 @@ final class LeftSide {
     return dropped;
   }
 
+  /** Whether a label is the virtual one that is not stored. */
+  boolean isDropped(int label) {
+    return dropped >= 0 && axes.get(dropped).has(label);
+  }
+
   BitSet labels() {
     BitSet labels = new BitSet();
     axes.forEach(axis -> IntStream.of(axis.labels()).forEach(labels::set));

@@ -44,7 +44,7 @@ final class Planner implements NodeBuilder.Leaves {
     checkLeft(target);
     List<Occurrence> own = occurrences.stream().filter(Occurrence::self).toList();
     List<Integer> loops = Recurrence.loops(form, left.axes(), own);
-    new RangeFinder(ranges, occurrences).find(target, before.declared());
+    new RangeFinder(ranges, occurrences, left.dropped()).find(target, before.declared());
     NodeBuilder first = builder();
     Terms.walk(
         form.right(),
@@ -102,13 +102,28 @@ final class Planner implements NodeBuilder.Leaves {
   private void requireRanges() {
     for (int label = 0; label < ranges.count(); label++) {
       if (!ranges.isKnown(label)) {
-        throw new Fault(
-                DiagnosticCode.INVALID_EQUATION,
-                "index '" + ranges.name(label) + "' has no range: it occurs only on the left",
-                "declare the tensor with its shape: tensor " + form.name() + ": float32[n]")
-            .at(form.span());
+        throw withoutRange(ranges.name(label), left.isDropped(label)).at(form.span());
       }
     }
+  }
+
+  private Fault withoutRange(String index, boolean dropped) {
+    String target = "'" + form.name() + "'";
+    return new Fault(
+        DiagnosticCode.INVALID_EQUATION,
+        "index '"
+            + index
+            + "' has no range: "
+            + (dropped
+                ? "it is virtual, and no tensor but " + target + " has it"
+                : "it occurs only on the left"),
+        dropped
+            ? "use it in another tensor, or store the steps: declare "
+                + target
+                + " with an axis '"
+                + index
+                + "'"
+            : "declare the tensor with its shape: tensor " + form.name() + ": float32[n]");
   }
 
   private void fixConcatenation(NodeBuilder builder, Term.Concatenation term) {

@@ -15,10 +15,17 @@ final class RangeFinder {
   private final List<Occurrence> given = new ArrayList<>();
   private final List<Occurrence> own = new ArrayList<>();
 
-  RangeFinder(Ranges ranges, List<Occurrence> occurrences) {
+  /**
+   * @param droppedAxis the axis of the left tensor that is not stored and so has no size, or -1
+   */
+  RangeFinder(Ranges ranges, List<Occurrence> occurrences, int droppedAxis) {
     this.ranges = ranges;
     for (Occurrence occurrence : occurrences) {
-      (occurrence.self() ? own : given).add(occurrence);
+      if (!occurrence.self()) {
+        given.add(occurrence);
+      } else {
+        own.add(droppedAxis < 0 ? occurrence : occurrence.without(droppedAxis));
+      }
     }
   }
 

@@ -33,6 +33,8 @@ class EquationErrorTest {
         "Y[i] = n[i] V[i] | E0309 | 'n' is not a tensor and cannot have indices",
         "Y[i] = V[i] W | E0404 | 'W' has shape [2, 3] and needs indices in a tensor equation",
         "Y[i, k] = V[i] * 2 | E0404 | index 'k' has no range: it occurs only on the left",
+        "D[*t+1, j] = 0.5 * D[*t, j] | E0404 | index 't' has no range: it is virtual, and no"
+            + " tensor but 'D' has it",
         "Y[i+1] = V[i] * 2 | E0404 | the equation writes only a part of 'Y': it must be declared",
         "Y[0] = V[i] V[i] | E0404 | the equation writes only a part of 'Y': it must be declared",
         "Y[i] = Y[i-1] + V[i] | E0404 | 'Y' occurs on both sides: it must be declared",
