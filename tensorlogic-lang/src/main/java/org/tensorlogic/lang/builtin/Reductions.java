@@ -2,7 +2,7 @@ package org.tensorlogic.lang.builtin;
 
 import java.util.function.DoubleBinaryOperator;
 import org.tensorlogic.DType;
-import org.tensorlogic.Indices;
+import org.tensorlogic.Shape;
 import org.tensorlogic.Tensor;
 import org.tensorlogic.backend.ReduceOp;
 import org.tensorlogic.lang.Diagnostic;
@@ -173,25 +173,52 @@ final class Reductions {
   }
 
   private static Datum position(Arguments a, boolean largest) {
-    Tensor x = a.tensor(0);
-    if (x.size() == 0) {
+    ArrayValue ints = a.get(0) instanceof ArrayValue array && array.isInteger() ? array : null;
+    Shape shape = ints == null ? a.tensor(0).shape() : ints.shape();
+    if (shape.size() == 0) {
       throw new Fault(DiagnosticCode.EMPTY_SEQUENCE, a.function() + ": the tensor is empty");
     }
     if (!a.has(1)) {
-      return IntValue.of(largest ? x.argmax() : x.argmin());
-    }
-    int dim = a.intValue(1);
-    Indices found = largest ? x.argmax(dim) : x.argmin(dim);
-    ArrayValue array = ArrayValue.of(found);
-    if (a.bool(2, false)) {
-      int axis = x.shape().axis(a.function(), dim);
-      int[] kept = new int[array.rank() + 1];
-      for (int i = 0; i < kept.length; i++) {
-        kept[i] = i < axis ? array.dim(i) : i == axis ? 1 : array.dim(i - 1);
+      if (ints != null) {
+        return positions(ints.reshaped(ints.size()), 0, largest).element(0);
       }
-      return array.reshaped(kept);
+      return IntValue.of(largest ? a.tensor(0).argmax() : a.tensor(0).argmin());
     }
-    return array.rank() == 0 ? array.element(0) : array;
+    int axis = shape.axis(a.function(), a.intValue(1));
+    ArrayValue found =
+        ints == null
+            ? ArrayValue.of(largest ? a.tensor(0).argmax(axis) : a.tensor(0).argmin(axis))
+            : positions(ints, axis, largest);
+    if (a.bool(2, false)) {
+      return found.reshaped(toInts(shape.with(axis, 1).dims()));
+    }
+    return found.rank() == 0 ? found.element(0) : found;
+  }
+
+  /** Where along an axis the largest or smallest stand, the first of equals. */
+  private static ArrayValue positions(ArrayValue array, int axis, boolean largest) {
+    long[] values = array.toLongs();
+    int extent = array.dim(axis);
+    int stride = 1;
+    int[] others = new int[array.rank() - 1];
+    for (int i = 0; i < array.rank(); i++) {
+      stride *= i > axis ? array.dim(i) : 1;
+      if (i != axis) {
+        others[i < axis ? i : i - 1] = array.dim(i);
+      }
+    }
+    long[] found = new long[values.length / extent];
+    for (int row = 0; row < found.length; row++) {
+      int start = row / stride * stride * extent + row % stride;
+      int best = 0;
+      for (int i = 1; i < extent; i++) {
+        long value = values[start + i * stride];
+        long other = values[start + best * stride];
+        best = (largest ? value > other : value < other) ? i : best;
+      }
+      found[row] = best;
+    }
+    return ArrayValue.ofLongs(found).reshaped(others);
   }
 
   private static Datum einsum(Arguments a) {

@@ -10,7 +10,10 @@ import org.tensorlogic.lang.value.Datum;
 import org.tensorlogic.lang.value.Fault;
 import org.tensorlogic.lang.value.IntValue;
 
-/** The operators on number arrays: elementwise in double precision, with broadcasting. */
+/**
+ * The operators on number arrays: elementwise with broadcasting, ints exactly, else in double
+ * precision.
+ */
 public final class ArrayArithmetic {
   private ArrayArithmetic() {}
 
@@ -28,34 +31,36 @@ public final class ArrayArithmetic {
     int[] dims = broadcast(operator, a, b);
     int size = Arrays.stream(dims).reduce(1, Math::multiplyExact);
     ArrayValue.requireRoom(size);
-    boolean integer =
-        operator.isComparison() || (a.isInteger() && b.isInteger() && staysInteger(operator, b));
     int[] left = positions(a, dims, size);
     int[] right = positions(b, dims, size);
-    if (integer && !operator.isComparison()) {
+    if (a.isInteger() && b.isInteger() && staysInteger(operator, b)) {
       long[] values = new long[size];
       for (int i = 0; i < size; i++) {
-        long x = a.getLong(left[i]);
-        values[i] = Numbers.ints(operator, x, b.getLong(right[i])).toLong();
+        values[i] = exact(operator, a.getLong(left[i]), b.getLong(right[i]));
       }
-      return ArrayValue.ofLongs(values).reshaped(dims);
+      return operator.isComparison()
+          ? truths(values, dims)
+          : ArrayValue.ofLongs(values).reshaped(dims);
     }
     double[] values = new double[size];
     for (int i = 0; i < size; i++) {
       values[i] = Numbers.element(operator, a.get(left[i]), b.get(right[i]));
     }
     if (operator.isComparison()) {
-      return truths(values, dims);
+      return truths(Arrays.stream(values).mapToLong(v -> (long) v).toArray(), dims);
     }
     return ArrayValue.ofDoubles(values).reshaped(dims);
   }
 
-  private static Datum truths(double[] values, int[] dims) {
-    if (values.length == 1) {
-      return BoolValue.of(values[0] != 0);
-    }
-    return ArrayValue.ofLongs(Arrays.stream(values).mapToLong(v -> (long) v).toArray())
-        .reshaped(dims);
+  private static long exact(BinaryOperator operator, long a, long b) {
+    Datum result = Numbers.ints(operator, a, b);
+    return result instanceof BoolValue truth ? (truth.value() ? 1 : 0) : result.toLong();
+  }
+
+  private static Datum truths(long[] values, int[] dims) {
+    return values.length == 1
+        ? BoolValue.of(values[0] != 0)
+        : ArrayValue.ofLongs(values).reshaped(dims);
   }
 
   private static boolean staysInteger(BinaryOperator operator, ArrayValue right) {

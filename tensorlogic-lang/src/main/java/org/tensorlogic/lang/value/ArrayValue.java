@@ -211,9 +211,12 @@ public final class ArrayValue extends Counted {
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof ArrayValue that
-        && Arrays.equals(dims, that.dims)
-        && Arrays.equals(toDoubles(), that.toDoubles());
+    if (!(other instanceof ArrayValue that) || !Arrays.equals(dims, that.dims)) {
+      return false;
+    }
+    return (integer && that.integer)
+        ? Arrays.equals(toLongs(), that.toLongs())
+        : Arrays.equals(toDoubles(), that.toDoubles());
   }
 
   @Override
