@@ -35,6 +35,7 @@ public final class RotaryEmbedding implements AutoCloseable {
    *
    * @throws ShapeException if rotated is odd or negative, positions are negative, or a table has
    *     2^30 elements or more
+   * @throws MemoryBudgetException if the tables do not fit the budget of this thread
    */
   public static RotaryEmbedding of(
       Backend backend, int rotated, int positions, double base, RopeStyle style) {
@@ -49,6 +50,7 @@ public final class RotaryEmbedding implements AutoCloseable {
                   + " of %d pairs",
               MOST, positions, pairs));
     }
+    MemoryBudget.require(2L * Float.BYTES * positions * pairs);
     float[] cosines = new float[positions * pairs];
     float[] sines = new float[cosines.length];
     for (int pair = 0; pair < pairs; pair++) {

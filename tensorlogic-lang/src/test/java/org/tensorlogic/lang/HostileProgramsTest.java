@@ -35,6 +35,16 @@ class HostileProgramsTest {
         Arguments.of("tensor x: float32[1048576, 1048576]", DiagnosticCode.MEMORY_LIMIT),
         Arguments.of("sum(" + VIEW + ")", DiagnosticCode.MEMORY_LIMIT),
         Arguments.of("for v in " + VIEW + " { }", DiagnosticCode.MEMORY_LIMIT),
+        Arguments.of("KVCache::new_f32(1000000000)", DiagnosticCode.MEMORY_LIMIT),
+        Arguments.of("chunk(f32::ones([5000000]), 5000000, 0)", DiagnosticCode.MEMORY_LIMIT),
+        Arguments.of("split(f32::ones([5000000]), 1, 0)", DiagnosticCode.MEMORY_LIMIT),
+        Arguments.of("concat(f32::ones([5000000, 1]))", DiagnosticCode.MEMORY_LIMIT),
+        Arguments.of("precompute_rope_cos(1000, 2000000)", DiagnosticCode.MEMORY_LIMIT),
+        Arguments.of("rope(ones([1, 1, 64]), 30000000)", DiagnosticCode.MEMORY_LIMIT),
+        Arguments.of("positional_encoding(1000000, 1000)", DiagnosticCode.MEMORY_LIMIT),
+        Arguments.of("det(broadcast_to(ones([1]), [10000, 10000]))", DiagnosticCode.MEMORY_LIMIT),
+        Arguments.of(
+            "tensor H: float32[1]\nH[*t+1, j] = 0.5 * H[*t, j]", DiagnosticCode.INVALID_EQUATION),
         Arguments.of(
             "embedding E { entities: {a, b}, dimension: 1099511627776, init: zeros }",
             DiagnosticCode.MEMORY_LIMIT),

@@ -157,6 +157,7 @@ final class AttentionFunctions {
     if (layers < 0) {
       throw a.invalid("the number of layers must be at least 0, got " + layers);
     }
+    a.execution().requireBytes(a.function() + ": " + layers + " layers", CacheValue.bytes(layers));
     return new CacheValue(layers, dtype);
   }
 

@@ -145,8 +145,10 @@ final class Networks {
     if (n < 0 || d < 0) {
       throw a.invalid("sizes cannot be negative");
     }
-    float[] values = new float[Math.multiplyExact(n, d)];
+    a.execution().requireBytes(a.function() + ": a table", (long) Float.BYTES * n * d);
+    float[] values = new float[n * d];
     for (int position = 0; position < n; position++) {
+      a.execution().check();
       for (int i = 0; i < d; i++) {
         double angle = position / Math.pow(10000, (double) (i - i % 2) / d);
         values[position * d + i] = (float) (i % 2 == 0 ? Math.sin(angle) : Math.cos(angle));

@@ -23,6 +23,9 @@ import org.tensorlogic.lang.value.VoidValue;
 
 /** Section 14.2: shapes, views and moving elements. */
 final class Shapes {
+  /** About what a view and the value that stands for it take of Java's heap. */
+  private static final long PART_BYTES = 256;
+
   private Shapes() {}
 
   static void define(Registry registry) {
@@ -41,7 +44,7 @@ final class Shapes {
     registry.alias("cat", "concat");
     registry.add("stack(tensors|list, dim?)", Shapes::stack);
     registry.add("split(x, size, dim?)", Shapes::split);
-    registry.add("chunk(x, n, dim?)", a -> list(a.tensor(0).chunk(a.intValue(1), dim(a, 2, 0))));
+    registry.add("chunk(x, n, dim?)", Shapes::chunk);
     registry.add("slice(x|matrix, start|row, end|c0, last|c1?)", Shapes::slice);
     registry.add("slice_last(x, dim?)", Shapes::sliceLast);
     registry.add("gather(x, dim, indices|idx)", Shapes::gather);
@@ -165,6 +168,7 @@ final class Shapes {
   /** A literal of tensors of one shape is one tensor already: its parts again. */
   private static Tensor[] rows(Arguments a) {
     Tensor stacked = a.tensor(0);
+    requireParts(a, stacked.dim(0));
     Tensor[] rows = new Tensor[Math.toIntExact(stacked.dim(0))];
     for (int i = 0; i < rows.length; i++) {
       rows[i] = a.temporary(stacked.select(0, i));
@@ -183,10 +187,29 @@ final class Shapes {
 
   private static Datum split(Arguments a) {
     int dim = dim(a, 2, 0);
-    Datum size = a.get(1);
-    return size instanceof IntValue
-        ? list(a.tensor(0).split(a.integer(1), dim))
-        : list(a.tensor(0).split(a.integers(1), dim));
+    if (!(a.get(1) instanceof IntValue)) {
+      return list(a.tensor(0).split(a.integers(1), dim));
+    }
+    long size = a.integer(1);
+    requireParts(a, size < 1 ? 0 : extent(a, dim) / size);
+    return list(a.tensor(0).split(size, dim));
+  }
+
+  private static Datum chunk(Arguments a) {
+    int dim = dim(a, 2, 0);
+    int parts = a.intValue(1);
+    requireParts(a, Math.min(parts, extent(a, dim)));
+    return list(a.tensor(0).chunk(parts, dim));
+  }
+
+  private static long extent(Arguments a, int dim) {
+    Shape shape = a.tensor(0).shape();
+    return shape.dim(shape.axis(a.function(), dim));
+  }
+
+  /** Parts share the memory of the whole, but each is an object. */
+  private static void requireParts(Arguments a, long count) {
+    a.execution().requireBytes(a.function() + ": " + count + " parts", PART_BYTES * count);
   }
 
   static Datum list(List<Tensor> tensors) {

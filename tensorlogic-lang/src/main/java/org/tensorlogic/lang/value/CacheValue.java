@@ -89,7 +89,12 @@ public final class CacheValue extends Counted {
 
   @Override
   long bytes() {
-    return OBJECT + 2 * REFERENCE * keys.size();
+    return bytes(keys.size());
+  }
+
+  /** About how much of Java's heap a cache of so many layers takes. */
+  public static long bytes(long layers) {
+    return OBJECT + 2 * REFERENCE * layers;
   }
 
   @Override
