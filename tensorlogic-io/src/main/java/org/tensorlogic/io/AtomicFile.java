@@ -9,22 +9,31 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
 import org.tensorlogic.ProgressListener;
 
 /**
  * A new file that appears at its place, or replaces the old one, only when {@link #commit} has
- * found everything written. The old one, if mapped, keeps its data. (Windows refuses to replace a
- * mapped file: close the model first.)
+ * found everything written. The old one, if mapped, keeps its data; the new one has its
+ * permissions. Where a link leads to a file, that file is replaced and the link stays. (Windows
+ * refuses to replace a mapped file: close the model first.)
  */
 public final class AtomicFile implements AutoCloseable {
   private static final long REPORT_BYTES = 1 << 24;
 
+  private final Path named;
   private final Path target;
   private final Path temporary;
+  private final @Nullable Set<PosixFilePermission> permissions;
   private final FileChannel channel;
   private final ProgressListener progress;
   private final long total;
@@ -38,30 +47,45 @@ public final class AtomicFile implements AutoCloseable {
    * @param total bytes that will be written
    * @throws FileSystemException naming the target, if no file can be written there
    */
-  public AtomicFile(Path target, long total, ProgressListener progress) throws IOException {
-    this.target = target;
+  public AtomicFile(Path path, long total, ProgressListener progress) throws IOException {
+    this.named = path;
+    this.target = Files.exists(path) ? path.toRealPath() : path;
     this.total = total;
     this.progress = progress;
     requirePlace();
-    String suffix = Long.toHexString(ThreadLocalRandom.current().nextLong());
-    this.temporary = target.resolveSibling("." + target.getFileName() + "." + suffix + ".tmp");
+    this.permissions = permissions(target);
+    String name = Long.toHexString(ThreadLocalRandom.current().nextLong());
+    this.temporary = target.resolveSibling("." + name + ".tmp"); // however long the target's is
     try {
-      this.channel =
-          FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+      this.channel = create();
     } catch (IOException e) {
       throw failed(e);
     }
+  }
+
+  /** Those of a file that will be replaced, where there are such; else null. */
+  private static @Nullable Set<PosixFilePermission> permissions(Path file) throws IOException {
+    PosixFileAttributeView view =
+        Files.exists(file) ? Files.getFileAttributeView(file, PosixFileAttributeView.class) : null;
+    return view == null ? null : view.readAttributes().permissions();
+  }
+
+  private FileChannel create() throws IOException {
+    Set<OpenOption> options = Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    return permissions == null
+        ? FileChannel.open(temporary, options)
+        : FileChannel.open(temporary, options, PosixFilePermissions.asFileAttribute(permissions));
   }
 
   private void requirePlace() throws IOException {
     Path directory = target.toAbsolutePath().getParent();
     if (directory != null && !Files.isDirectory(directory)) {
       throw new NoSuchFileException(
-          target.toString(), null, "there is no directory " + directory + "; create it first");
+          named.toString(), null, "there is no directory " + directory + "; create it first");
     }
     if (Files.exists(target) && !Files.isRegularFile(target)) {
       throw new FileAlreadyExistsException(
-          target.toString(),
+          named.toString(),
           null,
           "what is there is no file and is not replaced; choose another name");
     }
@@ -76,7 +100,7 @@ public final class AtomicFile implements AutoCloseable {
                 ? file.getReason()
                 : e.getMessage() != null ? e.getMessage() : e.toString();
     FileSystemException failure =
-        new FileSystemException(target.toString(), null, "it was not written: " + reason);
+        new FileSystemException(named.toString(), null, "it was not written: " + reason);
     failure.initCause(e);
     return failure;
   }
@@ -114,7 +138,7 @@ public final class AtomicFile implements AutoCloseable {
 
   private void report() {
     reported = written;
-    progress.progress("write " + target.getFileName(), written, total);
+    progress.progress("write " + named.getFileName(), written, total);
   }
 
   /** Makes the file appear. */
@@ -122,12 +146,29 @@ public final class AtomicFile implements AutoCloseable {
     try {
       channel.force(true);
       channel.close();
+      if (permissions != null) {
+        Files.setPosixFilePermissions(temporary, permissions); // creation obeyed the umask
+      }
       move();
     } catch (IOException e) {
       throw failed(e);
     }
     committed = true;
+    forceDirectory();
     report();
+  }
+
+  /** Makes the new name last, where directories can be opened (not on Windows). */
+  private void forceDirectory() {
+    Path directory = target.toAbsolutePath().getParent();
+    if (directory == null) {
+      return;
+    }
+    try (FileChannel opened = FileChannel.open(directory, StandardOpenOption.READ)) {
+      opened.force(true);
+    } catch (IOException e) {
+      return; // the file is there all the same
+    }
   }
 
   private void move() throws IOException {
