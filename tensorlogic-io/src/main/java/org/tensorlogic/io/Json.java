@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.tensorlogic.LoadOptions;
 import org.tensorlogic.MalformedModelException;
 
 /**
@@ -115,20 +116,22 @@ public final class Json {
   }
 
   /** Reads a small file that holds one object: strings, longs, doubles, booleans, lists, maps. */
-  public static Map<String, Object> readObject(Path file) throws IOException {
-    return read(file, JsonToken.START_OBJECT, Json::object);
+  public static Map<String, Object> readObject(Path file, LoadOptions options) throws IOException {
+    return read(file, options, JsonToken.START_OBJECT, Json::object);
   }
 
   /** Reads a small file that holds one array of such. */
-  public static List<Object> readArray(Path file) throws IOException {
-    return read(file, JsonToken.START_ARRAY, Json::array);
+  public static List<Object> readArray(Path file, LoadOptions options) throws IOException {
+    return read(file, options, JsonToken.START_ARRAY, Json::array);
   }
 
   private interface Body<T> {
     T read(JsonParser parser) throws IOException;
   }
 
-  private static <T> T read(Path file, JsonToken start, Body<T> body) throws IOException {
+  private static <T> T read(Path file, LoadOptions options, JsonToken start, Body<T> body)
+      throws IOException {
+    options.fileCheck().check(file);
     if (Files.size(file) > LARGEST_DOCUMENT) {
       throw new MalformedModelException(
           file,

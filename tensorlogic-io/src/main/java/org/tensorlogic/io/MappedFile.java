@@ -10,6 +10,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.tensorlogic.LoadOptions;
 import org.tensorlogic.MalformedModelException;
 import org.tensorlogic.backend.Backend;
 import org.tensorlogic.backend.Memory;
@@ -49,6 +50,12 @@ public final class MappedFile implements AutoCloseable {
     this.version = version;
     memory.addOwner();
     memory.closedMessage("the model of this tensor has been closed: " + path);
+  }
+
+  /** Maps a file, if the options allow it, into the address space of their backend. */
+  public static MappedFile open(Path path, LoadOptions options) throws IOException {
+    options.fileCheck().check(path);
+    return open(path, options.backend());
   }
 
   /** Maps a file into the address space of a backend. */

@@ -23,6 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorlogic.DType;
 import org.tensorlogic.Indices;
+import org.tensorlogic.Models;
 import org.tensorlogic.Scope;
 import org.tensorlogic.Tensor;
 
@@ -248,6 +249,30 @@ class TensorLogicTest {
     fails(DiagnosticCode.FILE_NOT_FOUND, () -> open.eval("import \"missing.tl\""));
     Files.createSymbolicLink(inside.resolve("link.tl"), directory.resolve("secret.tl"));
     fails(DiagnosticCode.ACCESS_DENIED, () -> open.eval("import \"link.tl\""));
+  }
+
+  @Test
+  void filesThatAModelLeadsToMustBeAllowedToo(@TempDir Path directory) throws IOException {
+    Path inside = Files.createDirectory(directory.resolve("inside"));
+    Path outside = directory.resolve("secret.safetensors");
+    Models.saveModel(Map.of("a", Tensor.of(1)), outside);
+    TensorLogic open = TensorLogic.builder().allowRead(inside).output(out).build();
+
+    Path linked = Files.createDirectory(inside.resolve("linked"));
+    Files.createSymbolicLink(linked.resolve("model.safetensors"), outside);
+    fails(DiagnosticCode.ACCESS_DENIED, () -> open.eval("load_model(\"linked\")"));
+
+    Path sharded = Files.createDirectory(inside.resolve("sharded"));
+    Files.writeString(
+        sharded.resolve("model.safetensors.index.json"),
+        "{\"weight_map\": {\"a\": \"part.safetensors\"}}");
+    Path part = Files.createSymbolicLink(sharded.resolve("part.safetensors"), outside);
+    fails(DiagnosticCode.ACCESS_DENIED, () -> open.eval("load_model(\"sharded\")"));
+
+    Files.move(outside, inside.resolve("blob"));
+    Files.delete(part);
+    Files.createSymbolicLink(part, Path.of("..", "blob"));
+    assertThat(open.eval("num_tensors(load_model(\"sharded\"))").asLong()).isOne();
   }
 
   @Test

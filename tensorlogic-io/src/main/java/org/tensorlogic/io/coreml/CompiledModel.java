@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.tensorlogic.LoadOptions;
 import org.tensorlogic.MalformedModelException;
 import org.tensorlogic.io.Json;
 
@@ -54,14 +55,14 @@ final class CompiledModel {
   }
 
   /** What the directory says of the model. */
-  static Map<String, Object> metadata(Path directory) throws IOException {
+  static Map<String, Object> metadata(Path directory, LoadOptions options) throws IOException {
     Path file = directory.resolve(METADATA);
     Map<String, Object> metadata = new LinkedHashMap<>();
     metadata.put("modelType", "mlProgram");
     if (!Files.isRegularFile(file)) {
       return metadata;
     }
-    List<Object> models = Json.readArray(file);
+    List<Object> models = Json.readArray(file, options);
     if (models.isEmpty() || !(models.get(0) instanceof Map<?, ?> model)) {
       throw new MalformedModelException(file, -1, "must be an array with an object");
     }

@@ -67,8 +67,9 @@ public final class CoreMlFormat implements ModelFormat {
       return new Opening(path, options).specification();
     }
     return isPackage(path)
-        ? new Opening(PackageManifest.model(path), options).specification()
-        : new Opening(CompiledModel.program(path), options).program(CompiledModel.metadata(path));
+        ? new Opening(PackageManifest.model(path, options), options).specification()
+        : new Opening(CompiledModel.program(path), options)
+            .program(CompiledModel.metadata(path, options));
   }
 
   /** A model that is being opened: what was opened for it is closed again if that fails. */
@@ -80,8 +81,8 @@ public final class CoreMlFormat implements ModelFormat {
 
     Opening(Path path, LoadOptions options) throws IOException {
       this.options = options;
-      this.file = MappedFile.open(path, options.backend());
-      this.weights = new WeightFiles(path, options.backend());
+      this.file = MappedFile.open(path, options);
+      this.weights = new WeightFiles(path, options);
     }
 
     private interface Reading {

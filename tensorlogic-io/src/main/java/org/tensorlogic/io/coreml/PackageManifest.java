@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.tensorlogic.LoadOptions;
 import org.tensorlogic.MalformedModelException;
 import org.tensorlogic.io.Json;
 
@@ -32,12 +33,12 @@ final class PackageManifest {
   }
 
   /** The model specification in a package. */
-  static Path model(Path directory) throws IOException {
-    return new PackageManifest(directory.resolve(NAME)).model();
+  static Path model(Path directory, LoadOptions options) throws IOException {
+    return new PackageManifest(directory.resolve(NAME)).model(options);
   }
 
-  private Path model() throws IOException {
-    Map<String, Object> manifest = Json.readObject(file);
+  private Path model(LoadOptions options) throws IOException {
+    Map<String, Object> manifest = Json.readObject(file, options);
     String version = text(manifest, "fileFormatVersion");
     if (!version.matches("1\\.\\d{1,9}\\.\\d{1,9}")) {
       throw malformed("fileFormatVersion must be 1.0.0, is " + version);

@@ -7,8 +7,8 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.tensorlogic.LoadOptions;
 import org.tensorlogic.MalformedModelException;
-import org.tensorlogic.backend.Backend;
 import org.tensorlogic.io.MappedFile;
 
 /** The weight files beside a program, opened when first referred to. */
@@ -16,13 +16,13 @@ final class WeightFiles {
   private static final String ROOT = "@model_path/";
 
   private final Path program;
-  private final Backend backend;
+  private final LoadOptions options;
   private final Map<String, WeightFile> files = new LinkedHashMap<>();
 
   /** The files that the program in this file may refer to: those in its directory. */
-  WeightFiles(Path program, Backend backend) {
+  WeightFiles(Path program, LoadOptions options) {
     this.program = program;
-    this.backend = backend;
+    this.options = options;
   }
 
   /**
@@ -46,7 +46,7 @@ final class WeightFiles {
     if (!Files.isRegularFile(path)) {
       throw new MalformedModelException(program, -1, "there is no weight file " + path);
     }
-    MappedFile file = MappedFile.open(path, backend);
+    MappedFile file = MappedFile.open(path, options);
     boolean opened = false;
     try {
       WeightFile checked = WeightFile.check(file);

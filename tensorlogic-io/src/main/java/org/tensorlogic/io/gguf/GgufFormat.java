@@ -47,7 +47,7 @@ public final class GgufFormat implements ModelFormat {
     List<MappedFile> files = new ArrayList<>();
     boolean opened = false;
     try {
-      List<GgufHeader> headers = GgufSplits.open(first, options.backend(), files);
+      List<GgufHeader> headers = GgufSplits.open(first, options, files);
       List<FileModel.Entry> entries = new ArrayList<>();
       for (int i = 0; i < headers.size(); i++) {
         for (GgufHeader.Tensor tensor : headers.get(i).tensors()) {

@@ -11,8 +11,8 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.tensorlogic.LoadOptions;
 import org.tensorlogic.MalformedModelException;
-import org.tensorlogic.backend.Backend;
 import org.tensorlogic.io.MappedFile;
 
 /**
@@ -47,10 +47,10 @@ final class GgufSplits {
   }
 
   /** Opens the file and, if it is the first of several, the others; adds all to {@code files}. */
-  static List<GgufHeader> open(Path first, Backend backend, List<MappedFile> files)
+  static List<GgufHeader> open(Path first, LoadOptions options, List<MappedFile> files)
       throws IOException {
     List<GgufHeader> headers = new ArrayList<>();
-    headers.add(read(first, backend, files));
+    headers.add(read(first, options, files));
     long count = number(headers.get(0), COUNT, 1);
     if (count <= 1) {
       return headers;
@@ -77,27 +77,27 @@ final class GgufSplits {
     for (int i = 1; i < count; i++) {
       Path part =
           first.resolveSibling("%s-%05d-of-%05d.gguf".formatted(name.group(1), i + 1, count));
-      headers.add(part(first, part, i, backend, files));
+      headers.add(part(first, part, i, options, files));
     }
     checkTensors(first, headers);
     return headers;
   }
 
-  private static GgufHeader read(Path path, Backend backend, List<MappedFile> files)
+  private static GgufHeader read(Path path, LoadOptions options, List<MappedFile> files)
       throws IOException {
-    MappedFile file = MappedFile.open(path, backend);
+    MappedFile file = MappedFile.open(path, options);
     files.add(file);
     return GgufHeader.read(file);
   }
 
   private static GgufHeader part(
-      Path first, Path path, int index, Backend backend, List<MappedFile> files)
+      Path first, Path path, int index, LoadOptions options, List<MappedFile> files)
       throws IOException {
     if (!Files.isRegularFile(path)) {
       throw new MalformedModelException(
           first, -1, "the part " + path.getFileName() + " is missing beside it");
     }
-    GgufHeader header = read(path, backend, files);
+    GgufHeader header = read(path, options, files);
     long number = number(header, NUMBER, -1);
     if (number != index) {
       throw new MalformedModelException(

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.tensorlogic.LoadOptions;
 import org.tensorlogic.ModelMetadata;
 import org.tensorlogic.io.Json;
 
@@ -48,13 +49,14 @@ final class ModelDirectory {
   }
 
   /** The entries of {@code config.json} beside a model, prefixed; none if there is no such file. */
-  static ModelMetadata config(Path model) throws IOException {
+  static ModelMetadata config(Path model, LoadOptions options) throws IOException {
     Path file = model.resolveSibling(CONFIG);
     if (!Files.isRegularFile(file)) {
       return ModelMetadata.empty();
     }
     Map<String, Object> prefixed = new LinkedHashMap<>();
-    Json.readObject(file).forEach((key, value) -> prefixed.put(CONFIG_PREFIX + key, value));
+    Json.readObject(file, options)
+        .forEach((key, value) -> prefixed.put(CONFIG_PREFIX + key, value));
     return ModelMetadata.of(prefixed);
   }
 

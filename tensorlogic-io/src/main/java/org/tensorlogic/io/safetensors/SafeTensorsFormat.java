@@ -57,13 +57,13 @@ public final class SafeTensorsFormat implements ModelFormat {
   public Model open(Path path, LoadOptions options) throws IOException {
     if (Files.isDirectory(path)) {
       Path main = ModelDirectory.find(path).orElseThrow(() -> noModel(path));
-      ModelMetadata config = ModelDirectory.config(main);
+      ModelMetadata config = ModelDirectory.config(main, options);
       return ShardIndex.isIndex(main)
           ? ShardIndex.open(main, config, options)
           : open(main, config, options);
     }
     if (ShardIndex.isIndex(path)) {
-      return ShardIndex.open(path, ModelDirectory.config(path), options);
+      return ShardIndex.open(path, ModelDirectory.config(path, options), options);
     }
     return open(path, ModelMetadata.empty(), options);
   }
@@ -75,7 +75,7 @@ public final class SafeTensorsFormat implements ModelFormat {
 
   private static Model open(Path path, ModelMetadata config, LoadOptions options)
       throws IOException {
-    MappedFile file = MappedFile.open(path, options.backend());
+    MappedFile file = MappedFile.open(path, options);
     boolean opened = false;
     try {
       SafeTensorsHeader header = SafeTensorsHeader.read(file);

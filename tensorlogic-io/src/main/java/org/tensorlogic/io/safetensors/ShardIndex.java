@@ -42,7 +42,7 @@ final class ShardIndex {
   }
 
   static Model open(Path index, ModelMetadata config, LoadOptions options) throws IOException {
-    Map<String, Object> json = Json.readObject(index);
+    Map<String, Object> json = Json.readObject(index, options);
     Map<String, String> fileOf = weightMap(index, json);
     Map<String, MappedFile> shards = new LinkedHashMap<>();
     boolean opened = false;
@@ -120,7 +120,7 @@ final class ShardIndex {
     if (Files.isSameFile(shard, index)) {
       throw new MalformedModelException(index, -1, "the shard " + name + " is the index itself");
     }
-    return MappedFile.open(shard, options.backend());
+    return MappedFile.open(shard, options);
   }
 
   private static void place(

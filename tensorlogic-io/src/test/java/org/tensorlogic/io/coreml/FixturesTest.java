@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -34,6 +35,15 @@ class FixturesTest {
     Path beside = fixture(name + ".safetensors");
     Path pack = beside.resolveSibling(name + ".mlpackage");
     return Files.exists(pack) ? pack : beside.resolveSibling(name + ".mlmodel");
+  }
+
+  @Test
+  void checksEveryFileBeforeItIsOpened() throws IOException {
+    List<String> checked = new ArrayList<>();
+    LoadOptions noting =
+        LoadOptions.defaults().fileCheck(file -> checked.add(file.getFileName().toString()));
+    Models.loadModel(model("plain-ios15"), noting).close();
+    assertThat(checked).containsExactly("Manifest.json", "model.mlmodel", "weight.bin");
   }
 
   @ParameterizedTest

@@ -8,8 +8,11 @@ import static org.tensorlogic.io.gguf.GgufValueType.UINT16;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tensorlogic.LoadOptions;
 import org.tensorlogic.MalformedModelException;
 import org.tensorlogic.Model;
 import org.tensorlogic.Models;
@@ -44,6 +47,15 @@ class GgufSplitsTest {
     assertThatExceptionOfType(MalformedModelException.class)
         .isThrownBy(() -> Models.loadModel(path).close())
         .withMessageContaining(reason);
+  }
+
+  @Test
+  void checksEveryPartBeforeItIsOpened() throws IOException {
+    writeAll();
+    List<Path> checked = new ArrayList<>();
+    LoadOptions noting = LoadOptions.defaults().fileCheck(checked::add);
+    Models.loadModel(directory, noting).close();
+    assertThat(checked).containsExactly(path(1), path(2), path(3));
   }
 
   @Test

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -13,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.tensorlogic.LoadOptions;
 import org.tensorlogic.MalformedModelException;
 import org.tensorlogic.Model;
 import org.tensorlogic.Models;
@@ -54,6 +57,30 @@ class ShardIndexTest {
         assertThat(model.getTensor("b").item()).isEqualTo(2);
         assertThat(model.metadata().getLong("total_size")).isEqualTo(4);
       }
+    }
+  }
+
+  @Test
+  void checksEveryFileBeforeItIsOpened() throws IOException {
+    index(GOOD);
+    Files.writeString(directory.resolve("config.json"), "{}");
+    List<String> checked = new ArrayList<>();
+    LoadOptions noting =
+        LoadOptions.defaults().fileCheck(file -> checked.add(file.getFileName().toString()));
+    Models.loadModel(directory, noting).close();
+    assertThat(checked)
+        .containsExactlyInAnyOrder("model.safetensors.index.json", "config.json", FIRST, SECOND);
+    for (String name : checked) {
+      LoadOptions refusing = LoadOptions.defaults().fileCheck(file -> refuse(file, name));
+      assertThatExceptionOfType(AccessDeniedException.class)
+          .isThrownBy(() -> Models.loadModel(directory, refusing).close())
+          .withMessageContaining(name);
+    }
+  }
+
+  private static void refuse(Path file, String name) throws IOException {
+    if (file.endsWith(name)) {
+      throw new AccessDeniedException(file.toString());
     }
   }
 

@@ -13,6 +13,7 @@ import org.tensorlogic.Models;
 import org.tensorlogic.Tensor;
 import org.tensorlogic.lang.DiagnosticCode;
 import org.tensorlogic.lang.runtime.Faults;
+import org.tensorlogic.lang.runtime.FileAccess;
 import org.tensorlogic.lang.value.Datum;
 import org.tensorlogic.lang.value.Fault;
 import org.tensorlogic.lang.value.IntValue;
@@ -51,8 +52,13 @@ final class ModelFiles {
   }
 
   private static Model open(Arguments a, DType dtype) {
-    Path path = a.execution().files().readable(a.string(0));
-    LoadOptions options = LoadOptions.defaults().backend(a.execution().backend()).dtype(dtype);
+    FileAccess files = a.execution().files();
+    Path path = files.readable(a.string(0));
+    LoadOptions options =
+        LoadOptions.defaults()
+            .backend(a.execution().backend())
+            .dtype(dtype)
+            .fileCheck(files::requireReadable);
     try {
       return Models.loadModel(path, options);
     } catch (IOException e) {

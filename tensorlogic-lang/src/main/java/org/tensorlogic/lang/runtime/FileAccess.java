@@ -45,6 +45,13 @@ public final class FileAccess {
     throw denied("reading", path, policy.readRoots(), "Policy.allowRead or Policy.allowFiles");
   }
 
+  /** Checks a file that was not named but found: a part of a model, say, or a link to one. */
+  public void requireReadable(Path file) {
+    if (!isBelow(file.toAbsolutePath().normalize(), policy.readRoots())) {
+      throw denied("reading", file.toString(), policy.readRoots());
+    }
+  }
+
   /** Whether the path would be inside a root, so that saying it is missing tells nothing. */
   private boolean isAnyBelow(Path given, @Nullable Path directory) {
     return directory == null
