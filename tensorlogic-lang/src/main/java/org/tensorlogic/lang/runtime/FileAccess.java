@@ -12,6 +12,8 @@ import org.tensorlogic.lang.value.Fault;
 
 /** Opens the paths of programs as the policy allows. */
 public final class FileAccess {
+  private static final String READING = "Policy.allowRead or Policy.allowFiles";
+
   private final Policy policy;
 
   public FileAccess(Policy policy) {
@@ -42,13 +44,13 @@ public final class FileAccess {
     if (isBelow(direct, policy.readRoots()) || isAnyBelow(given, directory)) {
       throw new Fault(DiagnosticCode.FILE_NOT_FOUND, "file not found: " + path);
     }
-    throw denied("reading", path, policy.readRoots(), "Policy.allowRead or Policy.allowFiles");
+    throw denied("reading", path, policy.readRoots(), READING);
   }
 
   /** Checks a file that was not named but found: a part of a model, say, or a link to one. */
   public void requireReadable(Path file) {
     if (!isBelow(file.toAbsolutePath().normalize(), policy.readRoots())) {
-      throw denied("reading", file.toString(), policy.readRoots());
+      throw denied("reading", file.toString(), policy.readRoots(), READING);
     }
   }
 
