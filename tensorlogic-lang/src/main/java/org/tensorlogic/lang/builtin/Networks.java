@@ -145,7 +145,8 @@ final class Networks {
     if (n < 0 || d < 0) {
       throw a.invalid("sizes cannot be negative");
     }
-    a.execution().requireBytes(a.function() + ": a table", (long) Float.BYTES * n * d);
+    long elements = Math.min((long) n * d, Long.MAX_VALUE / Float.BYTES);
+    a.execution().requireBytes(a.function() + ": a table", elements * Float.BYTES);
     float[] values = new float[n * d];
     for (int position = 0; position < n; position++) {
       a.execution().check();
