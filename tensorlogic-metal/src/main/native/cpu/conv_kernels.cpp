@@ -97,7 +97,7 @@ void see(const Convolution& c, const T* plane, int64_t kh, int64_t kw, int64_t r
     if (step == 1)
       memcpy(to + begin, from, sizeof(T) * static_cast<size_t>(end - begin));
     else
-      for (int64_t i = begin; i < end; i++) to[i] = from[(i - begin) * step];
+      for (int64_t i = begin; i < end; i++) to[i] = item(from + (i - begin) * step);
     for (int64_t i = end; i < n; i++) to[i] = T{};
   }
 }

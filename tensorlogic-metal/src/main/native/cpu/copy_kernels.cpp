@@ -34,7 +34,7 @@ static void copy_tile(const Tiles& t, const Tile& tile, const View& x, const Vie
     if (across == 1 && out_across == 1 && tile.cols >= NARROW)
       copy_bytes(reinterpret_cast<const char*>(from), reinterpret_cast<char*>(to), tile.cols * int64_t{sizeof(T)}, stream);
     else
-      for (int64_t c = 0; c < tile.cols; c++) to[c * out_across] = from[c * across];
+      for (int64_t c = 0; c < tile.cols; c++) to[c * out_across] = item(from + c * across);
   }
 }
 

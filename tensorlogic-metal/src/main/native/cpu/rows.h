@@ -37,6 +37,14 @@ TL_INLINE void store_element(char* p, int64_t enc, float value) {
   }
 }
 
+// One element where it lies, which in a file may be any address.
+template <class T>
+TL_INLINE T item(const T* p) {
+  T value;
+  memcpy(&value, static_cast<const void*>(p), sizeof value);
+  return value;
+}
+
 // Vectors by encoding -----------------------------------------------------------------------------
 
 constexpr int64_t F64_ODD = -3;  // doubles, cut_to_odd

@@ -194,7 +194,7 @@ static const float* load_tile(const Tiles& t, const Tile& tile, int k, const Vie
       const float value = load_element<ODD>(from, view.enc);
       for (int64_t c = 0; c < tile.cols; c++) to[c] = value;
     } else if (view.enc == F32) {
-      for (int64_t c = 0; c < tile.cols; c++) to[c] = reinterpret_cast<const float*>(from)[c * across];
+      for (int64_t c = 0; c < tile.cols; c++) to[c] = item(reinterpret_cast<const float*>(from) + c * across);
     } else {
       for (int64_t c = 0; c < tile.cols; c++) to[c] = load_element<ODD>(from + c * across * size, view.enc);
     }
@@ -283,7 +283,7 @@ static void repeat(const T* from, int64_t down, const Tile& tile, bool rows, T* 
   if (!rows) {
     for (int64_t r = 0; r < tile.rows; r++, to += tile.cols) {
       T same[REPEAT];
-      for (T& element : same) element = from[r * down];
+      for (T& element : same) element = item(from + r * down);
       for (int64_t c = 0; c < tile.cols; c += REPEAT) memcpy(to + c, same, sizeof same);
     }
     return;

@@ -34,7 +34,7 @@ static void transpose(const T* from, int64_t step, T* to, int64_t rows, int64_t 
       for (int i = 0; i < N; i++) memcpy(to + (r + i) * cols + c, &a[i], 16);
     }
   for (int64_t r = 0; r < rows; r++)
-    for (int64_t c = r < full_rows ? full_cols : 0; c < cols; c++) to[r * cols + c] = from[c * step + r];
+    for (int64_t c = r < full_rows ? full_cols : 0; c < cols; c++) to[r * cols + c] = item(from + c * step + r);
 }
 
 // Blocks --------------------------------------------------------------------------------------------
@@ -137,7 +137,7 @@ static void transpose_blocks(const T* from, int64_t step, T* to, int64_t to_step
   int64_t r = 0;
   for (; r + WIDE <= rows; r += WIDE) transpose_block(from + r, step, to + r * to_step, to_step, stream);
   for (; r < rows; r++)
-    for (int64_t c = 0; c < COLUMNS; c++) to[r * to_step + c] = from[c * step + r];
+    for (int64_t c = 0; c < COLUMNS; c++) to[r * to_step + c] = item(from + c * step + r);
 }
 
 }  // namespace TL_LEVEL
