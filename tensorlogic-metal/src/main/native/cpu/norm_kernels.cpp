@@ -416,7 +416,7 @@ static_assert(FEW <= SHORT, "");
 template <template <int64_t, int64_t> class Kernel, int64_t IN, int64_t OUT>
 static int64_t by_lanes(const Rows& r, const View& out, const Affine& affine) {
   parallel_for(r.leading.count, rows_grain(r.n), [&](int64_t begin, int64_t end, int) {
-    alignas(64) float results[SHORT * BATCH], rows[SHORT * BATCH];
+    alignas(64) float results[FEW * BATCH], rows[FEW * BATCH];
     const auto step = [&](VF* x, int64_t c) {
       Kernel<IN, OUT>::lanes(x, r.n, affine);
       for (int64_t k = 0; k < r.n; k++) store(results + k * BATCH + c, x[k]);

@@ -167,14 +167,17 @@ static JoinRows join_of(int64_t op) {
   }
 }
 
-// Rows begin … end - 1 of the reduced axes.
-static void reduce_columns(const Reduction& r, const char* data, int64_t n, int64_t begin, int64_t end, Partial* out) {
-  Columns all;
-  const int64_t size = element_size(r.x.enc);
+static void clear(int64_t op, int64_t n, Columns& all) {
   for (int64_t c = 0; c < n; c++) {
-    all.value[c] = empty(r.op).value;
+    all.value[c] = empty(op).value;
     all.second[c] = 0;
   }
+}
+
+// Rows begin … end - 1 of the reduced axes.
+static void reduce_columns(const Reduction& r, const char* data, int64_t n, int64_t begin, int64_t end, Columns& all, Partial* out) {
+  const int64_t size = element_size(r.x.enc);
+  clear(r.op, n, all);
   for (int64_t i = begin; i < end; i += COLUMN_ROWS) {
     const int64_t rows = least(COLUMN_ROWS, end - i);
     const char* row[COLUMN_ROWS];
@@ -187,15 +190,11 @@ static void reduce_columns(const Reduction& r, const char* data, int64_t n, int6
 
 // n outputs, each of `length` <= SHORT_ROW adjacent elements, `step` apart.
 template <class T>
-static void reduce_short(const Reduction& r, const char* data, int64_t step, int64_t length, int64_t n, T* turned, Partial* out) {
+static void reduce_short(const Reduction& r, const char* data, int64_t step, int64_t length, int64_t n, T* turned, Columns& all, Partial* out) {
   transpose(reinterpret_cast<const T*>(data), step, turned, length, n);
   const char* row[SHORT_ROW];
   for (int64_t k = 0; k < length; k++) row[k] = reinterpret_cast<const char*>(turned + k * n);
-  Columns all;
-  for (int64_t c = 0; c < n; c++) {
-    all.value[c] = empty(r.op).value;
-    all.second[c] = 0;
-  }
+  clear(r.op, n, all);
   r.join(row, length, 0, n, all);
   for (int64_t c = 0; c < n; c++) out[c] = {all.value[c], all.second[c], length};
 }
@@ -240,6 +239,7 @@ int64_t reduce(const Command& c) {
   int64_t status = OK;
   parallel_for(groups * segments, rows_grain(work), [&](int64_t begin, int64_t end, int) {
     Partial local[COLUMNS];
+    Columns all;
     Scratch room(turned ? 4 * TURNED : 0);
     if (room.data() == nullptr) {
       __atomic_store_n(&status, ERROR_MEMORY, __ATOMIC_RELAXED);
@@ -251,11 +251,11 @@ int64_t reduce(const Command& c) {
       const int64_t from = s * span, to = least(from + span, r.reduced.count);
       Partial* p = segments > 1 ? kept + task * group : local;
       if (turned && halves)
-        reduce_short(r, data, r.kept.last_stride(), length, width_of(g), reinterpret_cast<uint16_t*>(room.data()), p);
+        reduce_short(r, data, r.kept.last_stride(), length, width_of(g), reinterpret_cast<uint16_t*>(room.data()), all, p);
       else if (turned)
-        reduce_short(r, data, r.kept.last_stride(), length, width_of(g), room.floats(), p);
+        reduce_short(r, data, r.kept.last_stride(), length, width_of(g), room.floats(), all, p);
       else if (columns)
-        reduce_columns(r, data, width_of(g), from, to, p);
+        reduce_columns(r, data, width_of(g), from, to, all, p);
       else
         *p = reduce_segment(r, data, from, to);
       if (segments == 1) finish(g, p);

@@ -10,7 +10,7 @@ namespace tl {
 namespace TL_LEVEL {
 
 constexpr int64_t SHORT = 32;  // elements of a row, at most
-constexpr int64_t BATCH = 64;  // rows
+constexpr int64_t BATCH = 32;  // rows: few, since a stack may have little left
 
 // For the rows begin … end - 1, n <= SHORT elements each: step(x, c) for the elements x[0 … n - 1] of LANES rows from the
 // c-th of a batch on, then done(i, count) for the batch of `count` <= BATCH rows from row i on. Lanes behind the last row

@@ -199,6 +199,8 @@ class LifetimeTest {
       x.softmax(-1).close();
       x.layerNorm(null, null, 0.1).close();
       x.sum(0).close();
+      x.sum(1).close();
+      x.argmax(1);
       x.matmul(x.transpose()).close();
       image.maxPool(Pooling.window(2)).close();
       image.conv2d(image, null, Convolution.plain().padding(4)).close();
