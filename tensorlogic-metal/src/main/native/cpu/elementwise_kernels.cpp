@@ -124,6 +124,36 @@ int64_t binary(const Command& c) {
   return run_member(binary_formulas, integer(c, 0), views, 3);
 }
 
+// Powers of many halves by one number, if it is worth tables of them.
+static bool powers_of_halves(const View& x, float y, const View& out) {
+#if defined(__AVX512F__)
+  constexpr int64_t MANY = 1 << 15;
+  const int64_t n = element_count(out);
+  if (x.enc != F16 || out.enc != F16 || n < MANY || element_count(x) != n || !dense(x) || !dense(out)) return false;
+  if (!(y >= -HalfPowers::MOST && y <= HalfPowers::MOST)) return false;
+  const HalfPowers powers(y);
+  const bool stream = streams(out);
+  parallel_for(ceil_div(n, MANY), 1, [&](int64_t begin, int64_t end, int) {
+    const HalfPowers power = powers;
+    const int64_t from = begin * MANY, count = least(end * MANY, n) - from;
+    const char* p = x.data + 2 * from;
+    produce<F16>(
+        out.data + 2 * from, count, stream, [&](int64_t i) { return power(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p + 2 * i))); },
+        [&](int64_t i, int m) {
+          uint16_t some[LANES] = {};
+          memcpy(some, p + 2 * i, 2 * static_cast<size_t>(m));
+          return power(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(some)));
+        },
+        [&](int64_t i) { fetch_pair<F16>(p, i); });
+    if (stream) stream_end();
+  });
+  return true;
+#else
+  (void)x, (void)y, (void)out;
+  return false;
+#endif
+}
+
 int64_t binary_scalar(const Command& c) {
   const float value = real(c, 1);
   const View number = scalar(&value);
@@ -132,6 +162,7 @@ int64_t binary_scalar(const Command& c) {
     const View* views[] = {&c.operand[0], &c.operand[1]};
     return run_member(unary_formulas, value == 2.0f ? UNARY_Square : UNARY_Reciprocal, views, 2);
   }
+  if (integer(c, 0) == BINARY_Pow && !left && powers_of_halves(c.operand[0], value, c.operand[1])) return OK;
   const View* views[] = {left ? &number : &c.operand[0], left ? &c.operand[0] : &number, &c.operand[1]};
   return run_member(binary_formulas, integer(c, 0), views, 3);
 }

@@ -117,9 +117,13 @@ TL_INLINE bool ordinary_powers(VF x, VF y) {
 #endif
 }
 
+// Kept out of loops, whose constants then stay in registers: from memory, they would wait for streaming stores to addresses
+// that agree in the low 12 bits.
+__attribute__((noinline, cold)) static VF power_of_any(VF x, VF y) { return power_of(x, y); }
+
 // x to the y: 2^(y log2 x) for ordinary numbers above 0.
 TL_INLINE VF power_short(VF x, VF y) {
-  if (!ordinary_powers(x, y)) return power_of(x, y);
+  if (__builtin_expect(!ordinary_powers(x, y), 0)) return power_of_any(x, y);
   VF k;
   const VF f = split_short(x, k) - 1.0f;
   VF p = f * 0.119603309f - 0.242475855f;
@@ -130,6 +134,53 @@ TL_INLINE VF power_short(VF x, VF y) {
   p = p * f + 1.44269632f;
   return exp2_short(y * (f * p + k));
 }
+
+#if defined(__AVX512F__)
+// x to the y of many halves x = 2^e · h · (1 + r), h the middle of one of 32 intervals of [1, 2): 2^(e y) and h^y are looked
+// up, (1 + r)^y is its binomial series, |r| <= 1/64. |y| <= MOST.
+class HalfPowers {
+ public:
+  static constexpr float MOST = 6;
+
+  explicit HalfPowers(float y) : y(vf(y)) {
+    const double exact = static_cast<double>(y);
+    alignas(64) float inverses[32], powers[32], scales[32];
+    for (int i = 0; i < 32; i++) {
+      const double middle = 1 + (i + 0.5) / 32;
+      inverses[i] = static_cast<float>(1 / middle);
+      powers[i] = static_cast<float>(__builtin_pow(middle, exact));
+      scales[i] = static_cast<float>(__builtin_pow(2, (i - 15) * exact));
+    }
+    inverse = {load(inverses), load(inverses + LANES)};
+    power = {load(powers), load(powers + LANES)};
+    scale = {load(scales), load(scales + LANES)};
+    second = vf(static_cast<float>(exact * (exact - 1) / 2));
+    third = vf(static_cast<float>(exact * (exact - 1) * (exact - 2) / 6));
+  }
+
+  TL_STEP VF operator()(__m256i halves) const {
+    const __m512i code = _mm512_cvtepu16_epi32(halves);
+    const VF x = _mm512_cvtph_ps(halves);
+    const __m512i above = _mm512_sub_epi32(code, _mm512_set1_epi32(0x0400));
+    const __mmask16 others = _mm512_cmpge_epu32_mask(above, _mm512_set1_epi32(0x7800));  // not both normal and above 0
+    if (__builtin_expect(others != 0, 0)) return power_of_any(x, y);
+    const __m512i interval = _mm512_srli_epi32(code, 5), exponent = _mm512_srli_epi32(code, 10);
+    const VF r = fma(_mm512_getmant_ps(x, _MM_MANT_NORM_1_2, _MM_MANT_SIGN_src), inverse.at(interval), vf(-1));
+    VF p = r * third + second;
+    p = p * r + y;
+    p = p * r + 1.0f;
+    return p * (power.at(interval) * scale.at(exponent));
+  }
+
+ private:
+  struct Table {
+    VF low, high;
+    TL_STEP VF at(__m512i index) const { return _mm512_permutex2var_ps(low, index, high); }  // by its low 5 bits
+  };
+  Table inverse, power, scale;
+  VF y, second, third;
+};
+#endif
 
 TL_INLINE VF tanh_short(VF x) {
   const VF c = at_most(at_least(x, -4.6f), 4.6f), s = c * c;  // 1 from there on
