@@ -10,8 +10,8 @@ import org.tensorlogic.backend.Backend;
  *
  * @param backend that computes with its tensors
  * @param dtype that unquantized tensors are given as: those stored so are used in place, others are
- *     converted once, when first asked for; null gives each as the {@link Encoding#dtype} of how it
- *     is stored
+ *     converted once, when first asked for: to halves, values beyond 65504 become infinite; null
+ *     gives each as the {@link Encoding#dtype} of how it is stored
  * @param residency where the data live
  * @param progress told, when a tensor is asked for, about reading and converting it
  * @param fileCheck asked before each file of the model is opened: also of parts, weights and

@@ -128,8 +128,10 @@ public final class Models {
   }
 
   /**
-   * Saves a model in the format that the extension says. The file appears, or replaces an old one,
-   * only when complete; a file that is mapped at that time keeps its data.
+   * Saves a model in the format that the extension says, each tensor as the model gives it: one
+   * loaded as halves is saved as halves ({@link LoadOptions#dtype} null keeps how each is stored;
+   * {@link SaveOptions} can say another encoding). The file appears, or replaces an old one, only
+   * when complete; a file that is mapped at that time keeps its data.
    *
    * @throws IllegalArgumentException if no format that can be written has this extension, or the
    *     format cannot hold a tensor, a name or the wanted encoding
