@@ -117,8 +117,7 @@ TL_INLINE bool ordinary_powers(VF x, VF y) {
 #endif
 }
 
-// Kept out of loops, whose constants then stay in registers: from memory, they would wait for streaming stores to addresses
-// that agree in the low 12 bits.
+// Kept out of loops, whose constants then stay in registers: from memory they cost those that stream up to a quarter.
 __attribute__((noinline, cold)) static VF power_of_any(VF x, VF y) { return power_of(x, y); }
 
 // x to the y: 2^(y log2 x) for ordinary numbers above 0.
