@@ -164,6 +164,18 @@ TEST(binary_of_all_layouts) {
         }
 }
 
+// Blocks of short rows, cut where threads begin in the middle of one: what repeats a row for a short piece must not serve a
+// long one.
+TEST(binary_repeats_a_row_in_every_block) {
+  const Index dim{41, 1500, 7};
+  Array x(tl::F16, dim, {1501 * 7, 7, 1}), row(tl::F16, dim, {0, 0, 1}), out(tl::F16, dim);
+  x.randomize();
+  row.randomize();
+  EXPECT(run(tl::OP_BINARY, {0}, {&x.view, &row.view, &out.view}) == tl::OK);
+  for_each_index(dim, [&](const Index& i) { EXPECT(within(tl::F16, element(x, i) + element(row, i), element(out, i), 0.5)); });
+  EXPECT(out.intact());
+}
+
 TEST(binary_with_a_number_on_either_side) {
   Array x(tl::F16, {207}), out(tl::F16, {207});
   x.randomize(1, 2);

@@ -144,11 +144,6 @@ TL_INLINE VF keep_smaller(VF best, VF v) {
 #endif
 }
 
-// Asks for memory ahead of its use.
-TL_INLINE void prefetch(const char* p, int64_t bytes) {
-  for (int64_t i = 0; i < bytes; i += 64) __builtin_prefetch(p + i, 0, 2);
-}
-
 // The first n lanes of v, the others of `other`.
 TL_INLINE VF first_lanes(VF v, int n, float other) {
   VI lane;

@@ -80,14 +80,14 @@ float largest<F16>(const char* x, int64_t n) {
 #endif
 
 // e^(x - max). For halves, from the exponents of 2: what rounding max · log2 e loses is a factor of all.
-template <int64_t OUT>
+template <int64_t OUT, class Max = float>
 struct ExpBelow {
-  explicit ExpBelow(float top) : max(top), max2(top * LOG2_E) {}
-  __attribute__((always_inline)) VF operator()(VF x) const {
+  explicit ExpBelow(Max top) : max(top), max2(top * LOG2_E) {}
+  TL_STEP VF operator()(VF x) const {
     if constexpr (OUT == F16) return exp2_short(x * LOG2_E - max2);
     else return exp_of(x - max);
   }
-  float max, max2;
+  Max max, max2;
 };
 
 TL_INLINE VF largest_of(const VF* x, int64_t n) {
@@ -135,13 +135,9 @@ struct Softmax {
   void close(int64_t, const Affine&) { scale = static_cast<float>(1 / total); }
 
   static void lanes(VF* x, int64_t n, const Affine&) {
-    const VF max = largest_of(x, n), max2 = max * LOG2_E;
+    const ExpBelow<OUT, VF> exp(largest_of(x, n));
     VF total = vf(0);
-    for (int64_t k = 0; k < n; k++) {
-      if constexpr (OUT == F16) x[k] = exp2_short(x[k] * LOG2_E - max2);
-      else x[k] = exp_of(x[k] - max);
-      total += x[k];
-    }
+    for (int64_t k = 0; k < n; k++) total += x[k] = exp(x[k]);
     const VF scale = 1.0f / total;
     for (int64_t k = 0; k < n; k++) x[k] *= scale;
   }

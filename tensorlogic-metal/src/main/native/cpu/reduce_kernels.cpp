@@ -182,7 +182,7 @@ static void reduce_columns(const Reduction& r, const char* data, int64_t n, int6
     const int64_t rows = least(COLUMN_ROWS, end - i);
     const char* row[COLUMN_ROWS];
     for (int64_t k = 0; k < rows; k++) row[k] = data + offset_of(r.reduced, i + k) * size;
-    for (int64_t k = i + rows; k < least(i + 2 * rows, end); k++) prefetch(data + offset_of(r.reduced, k) * size, n * size);
+    for (int64_t k = i + rows; k < least(i + 2 * rows, end); k++) fetch_lines(data + offset_of(r.reduced, k) * size, n * size);
     r.join(row, rows, i - begin, n, all);
   }
   for (int64_t c = 0; c < n; c++) out[c] = {all.value[c], all.second[c], end - begin};

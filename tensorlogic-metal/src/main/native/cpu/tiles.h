@@ -146,8 +146,7 @@ TL_LOCAL void prefetch_tile(const Tiles& t, const Tile& tile, int k, const View&
   if (t.row.stride[k] != 1 || t.col.stride[k] <= 1) return;
   const int64_t size = element_size(view.enc), step = t.col.stride[k] * size, bytes = tile.rows * size;
   const char* p = view.data + tile.offset[k] * size;
-  for (int64_t c = 0; c < tile.cols; c++, p += step)
-    for (int64_t i = 0; i < bytes; i += 64) __builtin_prefetch(p + i, 0, 2);
+  for (int64_t c = 0; c < tile.cols; c++, p += step) fetch_lines(p, bytes);
 }
 
 constexpr int64_t NARROW = 16;  // columns, for fewer than which a call for every row costs more than the work

@@ -102,19 +102,15 @@ final class CallNodes {
   }
 
   /** A call of a built-in; missing arguments are null. */
-  static final class BuiltIn extends Node {
+  static final class BuiltIn extends BuiltInCall {
     private final Builtin builtin;
     private final @Nullable Node[] values;
-    private final CallSite value;
-    private final CallSite statement;
     private final boolean pure;
 
     BuiltIn(Span span, Builtin builtin, @Nullable Node[] values, @Nullable DType type) {
-      super(span);
+      super(span, type);
       this.builtin = builtin;
       this.values = values;
-      this.value = new CallSite(span, type, false);
-      this.statement = new CallSite(span, type, true);
       this.pure = arePure(values);
     }
 
@@ -133,17 +129,7 @@ final class CallNodes {
     }
 
     @Override
-    public Datum evaluate(Frame frame) {
-      return call(frame, value);
-    }
-
-    @Override
-    public Completion execute(Frame frame) {
-      call(frame, statement).discard();
-      return Completion.NORMAL;
-    }
-
-    private Datum call(Frame frame, CallSite site) {
+    Datum call(Frame frame, CallSite site) {
       @Nullable Datum[] arguments = new @Nullable Datum[values.length];
       for (int i = 0; i < values.length; i++) {
         Node value = values[i];

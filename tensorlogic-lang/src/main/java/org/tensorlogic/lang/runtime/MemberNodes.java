@@ -96,18 +96,14 @@ final class MemberNodes {
   }
 
   /** {@code receiver.method(…)}. */
-  static final class Method extends Node {
+  static final class Method extends BuiltInCall {
     private final Node receiver;
     private final String method;
     private final Node[] values;
     private final String[] names;
-    private final CallSite value;
-    private final CallSite statement;
 
     Method(Span span, Node receiver, String method, Node[] values, String[] names) {
-      super(span);
-      this.value = new CallSite(span, null, false);
-      this.statement = new CallSite(span, null, true);
+      super(span, null);
       this.receiver = receiver;
       this.method = method;
       this.values = values;
@@ -115,17 +111,7 @@ final class MemberNodes {
     }
 
     @Override
-    public Datum evaluate(Frame frame) {
-      return call(frame, value);
-    }
-
-    @Override
-    public Completion execute(Frame frame) {
-      call(frame, statement).discard();
-      return Completion.NORMAL;
-    }
-
-    private Datum call(Frame frame, CallSite site) {
+    Datum call(Frame frame, CallSite site) {
       Datum self = receiver.evaluate(frame);
       if (self instanceof StructValue struct) {
         return ofStruct(struct, frame);
