@@ -35,7 +35,7 @@ class AtomicFileTest {
   }
 
   @Test
-  @DisabledOnOs(OS.WINDOWS)
+  @DisabledOnOs(value = OS.WINDOWS, disabledReason = "links need a privilege there")
   void replacesTheFileThatALinkLeadsToAndKeepsTheLink() throws IOException {
     Path store = Files.createDirectory(folder.resolve("store"));
     Path file = Files.createFile(store.resolve("weights"));
@@ -50,7 +50,7 @@ class AtomicFileTest {
   }
 
   @Test
-  @DisabledOnOs(OS.WINDOWS)
+  @DisabledOnOs(value = OS.WINDOWS, disabledReason = "links need a privilege there")
   void replacesALinkThatLeadsNowhere() throws IOException {
     Path link = Files.createSymbolicLink(folder.resolve("link"), folder.resolve("missing"));
     write(link);
@@ -60,7 +60,7 @@ class AtomicFileTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"rw-------", "rw-rw-rw-", "r--r-----"})
-  @DisabledOnOs(OS.WINDOWS)
+  @DisabledOnOs(value = OS.WINDOWS, disabledReason = "files have no POSIX permissions there")
   void keepsThePermissionsOfWhatItReplaces(String permissions) throws IOException {
     Path file = Files.createFile(folder.resolve("file"));
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(permissions));
