@@ -142,8 +142,10 @@ public final class MappedFile implements AutoCloseable {
    * Fills an array from the file itself, past the mapping: faster for data that are read once.
    *
    * @throws MalformedModelException if the file has become shorter
+   * @throws IllegalStateException if closed
    */
   public synchronized void readFully(long offset, byte[] target, int n) throws IOException {
+    requireOpen();
     file.seek(offset);
     for (int at = 0; at < n; ) {
       int read = file.read(target, at, n - at);
@@ -162,13 +164,8 @@ public final class MappedFile implements AutoCloseable {
    * @throws IllegalStateException if closed
    */
   public void requireUnchanged() {
-    if (memory.isClosed()) {
-      throw new IllegalStateException("the model has been closed: " + path);
-    }
     try {
-      if (file.length() < size()) {
-        throw shortened();
-      }
+      requireLength();
       Version now = Version.of(path);
       if (version != null
           && now != null
@@ -186,6 +183,20 @@ public final class MappedFile implements AutoCloseable {
     }
   }
 
+  private synchronized void requireLength() throws IOException {
+    requireOpen();
+    if (file.length() < size()) {
+      throw shortened();
+    }
+  }
+
+  /** Under this object's lock: then the file stays open for as long as the lock is held. */
+  private void requireOpen() {
+    if (memory.isClosed()) {
+      throw new IllegalStateException("the model has been closed: " + path);
+    }
+  }
+
   private MalformedModelException shortened() throws IOException {
     return new MalformedModelException(
         path,
@@ -200,9 +211,11 @@ public final class MappedFile implements AutoCloseable {
   /** Unmaps the file, at the end of the last operation that is reading it. */
   @Override
   public void close() {
-    memory.close();
+    memory.close(); // before the lock is taken, so that a long reading ends at its next part
     try {
-      file.close();
+      synchronized (this) {
+        file.close();
+      }
     } catch (IOException e) {
       throw new UncheckedIOException("close: " + path, e);
     }

@@ -268,12 +268,14 @@ class FileModelTest {
     }
   }
 
-  @Test
-  void closingWhileOthersReadIsAnExceptionForThem() throws Exception {
+  @ParameterizedTest
+  @EnumSource(Residency.class)
+  void closingWhileOthersReadIsAnExceptionForThem(Residency residency) throws Exception {
+    LoadOptions options = LoadOptions.defaults().residency(residency);
     ExecutorService threads = Executors.newFixedThreadPool(4);
     try {
-      for (int round = 0; round < 50; round++) {
-        Model model = Models.loadModel(file);
+      for (int round = 0; round < 500; round++) {
+        Model model = Models.loadModel(file, options);
         List<Future<?>> readers = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
           readers.add(threads.submit(() -> readUntilClosed(model)));
@@ -286,6 +288,24 @@ class FileModelTest {
       }
     } finally {
       threads.shutdownNow();
+    }
+  }
+
+  @Test
+  void closingInTheMiddleOfReadingEndsIt() throws IOException {
+    Path large = directory.resolve("large.safetensors");
+    Models.saveModel(Map.of("x", Tensor.zeros(9, 1 << 20)), large);
+    List<Model> opened = new ArrayList<>();
+    LoadOptions options =
+        LoadOptions.defaults()
+            .residency(Residency.RESIDENT)
+            .progress((task, done, total) -> opened.get(0).close());
+    try (Model model = Models.loadModel(large, options)) {
+      opened.add(model);
+      assertThatExceptionOfType(IllegalStateException.class)
+          .isThrownBy(() -> model.getTensor("x"))
+          .withMessageContaining("the model has been closed")
+          .withMessageContaining("large.safetensors");
     }
   }
 
