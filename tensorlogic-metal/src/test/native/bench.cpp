@@ -1,6 +1,7 @@
 // Speed of the kernels beside what the machine gives in the same run: make bench [ARGS=gemm]
 //   gemm, small   GFLOP/s and its share of the fused multiply-add peak
 //   matvec, few  GB/s of weights and its share of the bandwidth of reading them
+//   packed        the same of every packed encoding, and of many rows GFLOP/s
 #include <cstdio>
 #include <ctime>
 #include <functional>
@@ -9,7 +10,7 @@
 #include <unistd.h>
 #endif
 
-#include "kernel_test.h"
+#include "packed_reference.h"
 #include "pool.h"
 #include "probes.h"
 
@@ -115,6 +116,26 @@ void matvec(int64_t m, int64_t n, int64_t k, int64_t enc, bool transposed) {
          transposed ? "ᵀ" : " ", tl::pool_size(), m9.rate, 100 * m9.share, m9.disturbed ? " (disturbed)" : "");
 }
 
+void packed(const PackedType& type, int64_t m, int64_t n, int64_t k, bool fast) {
+  Block x(m * k * 4), w(n * k / type.block * type.bytes), out(m * n * 2);
+  fill_random(x, tl::F32);
+  const int64_t some = n < 64 ? n : 64, bytes = some * k / type.block * type.bytes;
+  randomize_blocks(type, reinterpret_cast<uint8_t*>(w.data), some * k / type.block, 0.01f);
+  for (int64_t at = bytes; at < w.bytes; at += bytes) memcpy(w.data + at, w.data, static_cast<size_t>(std::min(bytes, w.bytes - at)));
+  tl::View wv = matrix(w, type.enc, k, n, true);
+  const tl::View xv = matrix(x, tl::F32, m, k, false), ov = matrix(out, tl::F16, m, n, false);
+  const auto once = [&] { run(tl::OP_MATMUL, {-1, fast}, {&xv, &wv, nullptr, &ov}); };
+  once();
+  const double flops = 2.0 * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
+  const Medians m9 = measure(9, [&](double* rate, double* share) {
+    const double top = 1e-9 * static_cast<double>(w.bytes) / seconds([&] { read_all(w.data, w.bytes); }), t = seconds([&] { for (int i = 0; i < 4; i++) once(); });
+    *rate = 4 * static_cast<double>(w.bytes) / t / 1e9;
+    *share = *rate / top;
+  });
+  printf("packed %3ld x %5ld x %5ld %-7s %-5s, %d threads: %6.1f GB/s, %5.1f %% of reading, %7.1f GFLOP/s%s\n", long(m), long(n), long(k), type.name,
+         fast ? "fast" : "exact", tl::pool_size(), m9.rate, 100 * m9.share, m9.rate * flops / static_cast<double>(w.bytes), m9.disturbed ? " (disturbed)" : "");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -141,6 +162,10 @@ int main(int argc, char** argv) {
     if (wanted("few"))
       for (int64_t m : {2, 3, 4, 6, 8})
         for (bool transposed : {true, false}) matvec(m, 14336, 8192, tl::F16, transposed);
+    if (wanted("packed"))
+      for (const PackedType& type : packed_types())
+        for (int64_t m : {1, 4, 128})
+          for (bool fast : {true, false}) packed(type, m, m < 128 ? 14336 : 4096, 4096, fast);
   }
   return 0;
 }

@@ -92,8 +92,8 @@ static int64_t multiply(const Product& p, const PackedFormat* packed, bool fast)
       }
     return OK;
   }
-  if (packed != nullptr && fast) return packed->fast(p);
-  if (packed != nullptr && p.m <= 2 * FEW) return packed->exact(p);
+  if (packed != nullptr && fast) return fast_product(*packed, p);
+  if (packed != nullptr && p.m <= 2 * FEW) return exact_product(*packed, p);
   if (p.m <= FEW && streamable(p)) return gemm_streaming(p);
   if (p.n <= FEW && p.b.read == nullptr) {
     const Product t = transposed(p);

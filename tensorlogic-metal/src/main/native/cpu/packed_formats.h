@@ -15,13 +15,11 @@
 //   d, m, dmin = half at byte 0 (or where noted); low / high = the nibbles of a byte.
 #pragma once
 
-#include "packed_lanes.h"
+#include "packed_code.h"
 
 namespace tl {
 namespace TL_LEVEL {
 
-constexpr int CHUNK = 256;
-constexpr int VECTORS = CHUNK / WIDTH;
 constexpr uint64_t EACH_BYTE = 0x0101010101010101u;
 
 template <int Zero, bool Signed, int Group, bool Offsets, bool Merged>
@@ -35,9 +33,9 @@ struct Format {
 };
 
 template <int Group>
-struct TableOf { typedef Table8 type; };
+struct TableOf { typedef Table8 type; typedef int32_t mask __attribute__((vector_size(32))); };
 template <>
-struct TableOf<16> { typedef Table16 type; };
+struct TableOf<16> { typedef Table16 type; typedef int32_t mask __attribute__((vector_size(64))); };
 
 // Signed codes as the level's dot product wants them.
 TL_INLINE Bytes biased(Bytes v) {

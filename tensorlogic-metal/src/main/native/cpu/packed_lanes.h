@@ -36,7 +36,7 @@ constexpr bool UNSIGNED_CODES = false;
 #if defined(__AVX2__)
 #define TL_OUTLINE TL_INLINE
 #else
-#define TL_OUTLINE static __attribute__((noinline))
+#define TL_OUTLINE static __attribute__((noinline, unused))
 #endif
 
 template <class V>
