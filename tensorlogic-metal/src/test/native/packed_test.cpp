@@ -214,11 +214,8 @@ void check_exact(const PackedType& type, const Weights& w, const Array& a, int64
 }
 
 void fill_codes(const PackedType& type, Weights& w, int64_t n, int code) {
-  for (int64_t i = 0; i < n * w.row; i++) {
-    bool half = false;
-    for (int at : type.halves) half |= i % type.bytes == at || i % type.bytes == at + 1;
-    if (!half) w.data[i] = static_cast<uint8_t>(code);
-  }
+  for (int64_t i = 0; i < n * w.row; i++)
+    if (!is_scale(type, i % type.bytes)) w.data[i] = static_cast<uint8_t>(code);
 }
 
 }  // namespace
@@ -227,7 +224,7 @@ void fill_codes(const PackedType& type, Weights& w, int64_t n, int code) {
 TEST(packed_exact_matmul_of_largest_codes) {
   const int64_t n = 6;
   for (const PackedType& type : packed_types()) {
-    const int64_t k = type.block == 32 ? 288 : 512;
+    const int64_t k = type.block < 256 ? 256 + type.block : 512;
     Weights w(type, n, k);
     double largest = 0;
     for (int code : {0x00, 0x7F, 0x80, 0xFF}) {
@@ -248,7 +245,7 @@ TEST(packed_exact_matmul_of_largest_codes) {
 // Blocks that are too large or small to be taken apart, beside others.
 TEST(packed_exact_matmul_of_far_activations) {
   for (const PackedType& type : packed_types()) {
-    const int64_t k = type.block == 32 ? 96 : 256;
+    const int64_t k = type.block < 128 ? 192 : 256;
     Weights w(type, 5, k);
     for (float scale : {1e-35f, 1e-29f, 1e-27f, 1e-10f, 1e10f, 1e27f, 1e31f}) {
       Array a = Array(tl::F32, {1, k}).randomize();

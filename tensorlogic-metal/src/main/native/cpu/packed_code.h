@@ -43,7 +43,7 @@ TL_INLINE const uint8_t* whole_chunk(const uint8_t* p, int64_t elements, int64_t
   return padded;
 }
 
-constexpr int MOST_CHUNK_BYTES = 8 * 34;
+constexpr int MOST_CHUNK_BYTES = 292;  // of Q8_K
 
 const PackedFormat* block_format(int64_t enc);
 const PackedFormat* super_format(int64_t enc);

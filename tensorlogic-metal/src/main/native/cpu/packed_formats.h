@@ -5,10 +5,10 @@
 // 16 * half(p) … + 15. Formats with blocks of 32 are read eight blocks at a time.
 //
 //   GROUP    elements that share a scale, 32 or 16
-//   SIGNED   codes are signed bytes (ZERO is then 0, or 128 where UNSIGNED_CODES adds it)
+//   SIGNED   codes are signed bytes (ZERO is then 0, or 128 where UNSIGNED_CODES adds it); others are at most 127, 63 if MERGED
 //   OFFSETS  has offsets (ZERO is then 0)
 //   MERGED   vectors 2i and 2i + 1 hold elements of the same groups, piece by piece
-//   BLOCK    elements of a block, 256 unless a format says 32: then the first half of the vectors are the
+//   BLOCK    elements of a block, 256 unless a format says less: then the first half of the vectors are the
 //            chunk's first 128 elements
 //
 // The layouts and closed forms are GGUF's (ggml-common.h, ggml-quants.c), little endian:
@@ -104,15 +104,35 @@ struct PackedQ5_1 : Format<0, false, 32, true, true>, NibbleBlocks {
   TL_INLINE Table8 offsets(const uint8_t* p) { return table_of_halves<24, 2>(p); }
 };
 
-// d, 32 signed bytes: q * d.
-struct PackedQ8_0 : Format<0, true, 32, false, false> {
-  static constexpr int BLOCK = 32, CHUNK_BYTES = 8 * 34;
+// Eight blocks with 32 signed bytes each, `STRIDE` bytes apart.
+template <int STRIDE>
+struct ByteBlocks {
   static constexpr int half(int p) { return p; }
-  TL_INLINE void unpack(const uint8_t* p, Bytes* codes) {
+  TL_INLINE void unpack(const uint8_t* first, Bytes* codes) {
 #pragma GCC unroll 8
-    for (int v = 0; v < VECTORS; v++) codes[v] = biased(load_pairs(p + 2 + v * (PIECES / 2) * 34, 34));
+    for (int v = 0; v < VECTORS; v++) codes[v] = biased(load_pairs(first + v * (PIECES / 2) * STRIDE, STRIDE));
   }
+};
+
+// d, 32 signed bytes: q * d.
+struct PackedQ8_0 : Format<0, true, 32, false, false>, ByteBlocks<34> {
+  static constexpr int BLOCK = 32, CHUNK_BYTES = 8 * 34;
+  TL_INLINE void unpack(const uint8_t* p, Bytes* codes) { ByteBlocks::unpack(p + 2, codes); }
   TL_INLINE Table8 scales(const uint8_t* p) { return table_of_halves<34, 0>(p); }
+};
+
+// d, d times the sum of the codes, 32 signed bytes: q * d.
+struct PackedQ8_1 : Format<0, true, 32, false, false>, ByteBlocks<36> {
+  static constexpr int BLOCK = 32, CHUNK_BYTES = 8 * 36;
+  TL_INLINE void unpack(const uint8_t* p, Bytes* codes) { ByteBlocks::unpack(p + 4, codes); }
+  TL_INLINE Table8 scales(const uint8_t* p) { return table_of_halves<36, 0>(p); }
+};
+
+// d as a float, 256 signed bytes, the sums of sixteen 16: q * d.
+struct PackedQ8_K : Format<0, true, 32, false, false>, ByteBlocks<32> {
+  static constexpr int CHUNK_BYTES = 4 + 256 + 32;
+  TL_INLINE void unpack(const uint8_t* p, Bytes* codes) { ByteBlocks::unpack(p + 4, codes); }
+  TL_INLINE Table8 scales(const uint8_t* p) { return load_as<float>(p) - Table8{}; }
 };
 
 // The value each nibble stands for in IQ4_NL and IQ4_XS, biased as the level wants it.
@@ -123,9 +143,9 @@ alignas(16) static const int8_t NON_LINEAR[16] = {
 #undef TL_CODE
 };
 
-TL_INLINE void look_up_all(Bytes* codes) {
+TL_INLINE void look_up_all(Bytes* codes, const int8_t* table) {
 #pragma GCC unroll 8
-  for (int v = 0; v < VECTORS; v++) codes[v] = lookup(codes[v], NON_LINEAR);
+  for (int v = 0; v < VECTORS; v++) codes[v] = lookup(codes[v], table);
 }
 
 // d, 16 bytes of nibbles: NON_LINEAR[q] * d.
@@ -133,7 +153,7 @@ struct PackedIQ4_NL : Format<0, true, 32, false, true>, NibbleBlocks {
   static constexpr int BLOCK = 32, CHUNK_BYTES = 8 * 18;
   TL_INLINE void unpack(const uint8_t* p, Bytes* codes) {
     NibbleBlocks::unpack(p + 2, 18, codes);
-    look_up_all(codes);
+    look_up_all(codes, NON_LINEAR);
   }
   TL_INLINE Table8 scales(const uint8_t* p) { return table_of_halves<18, 0>(p); }
 };
@@ -156,11 +176,105 @@ struct PackedIQ4_XS : Format<0, true, 32, false, true>, NibbleBlocks {
   static constexpr int CHUNK_BYTES = 136;
   TL_INLINE void unpack(const uint8_t* p, Bytes* codes) {
     NibbleBlocks::unpack(p + 8, 16, codes);
-    look_up_all(codes);
+    look_up_all(codes, NON_LINEAR);
   }
   TL_INLINE Table8 scales(const uint8_t* p) {
     const uint64_t scale = spread_nibbles(load_u32(p + 4)) | spread_pairs(load_u16(p + 2)) << 4;
     return half_to_float(load_u16(p)) * (table8(scale) - 32.0f);
+  }
+};
+
+// Twice the value of each E2M1 code, plus 12; negative zero is zero.
+alignas(16) static const int8_t E2M1[16] = {12, 13, 14, 15, 16, 18, 20, 24, 12, 11, 10, 9, 8, 6, 4, 0};
+
+// Eight bytes, `stride` apart.
+TL_INLINE uint64_t bytes_apart(const uint8_t* p, int stride) {
+  uint64_t bytes = 0;
+#pragma GCC unroll 8
+  for (int i = 0; i < 8; i++) bytes |= static_cast<uint64_t>(p[i * stride]) << 8 * i;
+  return bytes;
+}
+
+// An exponent e, 16 bytes of nibbles: (E2M1[q] - 12) * 2^(e - 128).
+struct PackedMXFP4 : Format<12, false, 32, false, true>, NibbleBlocks {
+  static constexpr int BLOCK = 32, CHUNK_BYTES = 8 * 17;
+  TL_INLINE void unpack(const uint8_t* p, Bytes* codes) {
+    NibbleBlocks::unpack(p + 1, 17, codes);
+    look_up_all(codes, E2M1);
+  }
+  TL_INLINE Table8 scales(const uint8_t* p) {
+    typedef TableOf<32>::mask Exponents;
+    const Exponents e = __builtin_convertvector(table8(bytes_apart(p, 17)), Exponents);
+    const Exponents subnormal = (e + 1) << 21;  // 2^-128 and 2^-127
+    return (Table8)(e < 2 ? subnormal : (e - 1) << 23);
+  }
+};
+
+// Four E4M3 scales without their sign, whose NaN is zero, and for each 16 elements 8 bytes of nibbles, low ones
+// first: (E2M1[q] - 12) * (scale / 2).
+struct PackedNVFP4 : Format<12, false, 16, false, false> {
+  static constexpr int BLOCK = 64, CHUNK_BYTES = 4 * 36;
+  static constexpr int half(int p) { return p; }
+  TL_INLINE void unpack(const uint8_t* p, Bytes* codes) {
+    typedef uint64_t Words __attribute__((vector_size(WIDTH)));
+#pragma GCC unroll 8
+    for (int v = 0; v < VECTORS; v++) {
+      const uint8_t* first = p + v * PIECES / 4 * 36 + 4 + v * PIECES % 4 * 8;
+      Words words{};
+#pragma GCC unroll 4
+      for (int i = 0; i < PIECES; i++) {
+        words[2 * i] = load_u64(first + 8 * i);
+        words[2 * i + 1] = words[2 * i] >> 4;
+      }
+      codes[v] = lookup((Bytes)words & 15, E2M1);
+    }
+  }
+  TL_INLINE Table16 scales(const uint8_t* p) {
+    typedef TableOf<16>::mask Codes;
+    const uint64_t low = load_u32(p) | static_cast<uint64_t>(load_u32(p + 36)) << 32;
+    const uint64_t high = load_u32(p + 72) | static_cast<uint64_t>(load_u32(p + 108)) << 32;
+    const Table16 magnitude = table16(low & (EACH_BYTE * 127), high & (EACH_BYTE * 127));
+    const Codes code = __builtin_convertvector(magnitude, Codes);
+    const Codes normal = (code << 20) + (119 << 23), subnormal = (Codes)(magnitude * 0x1p-10f);
+    return (Table16)((code < 8 ? subnormal : normal) & (code != 127));
+  }
+};
+
+// d, 128 bits: (2 * bit - 1) * d.
+struct PackedQ1_0 : Format<1, false, 32, false, false> {
+  static constexpr int BLOCK = 128, CHUNK_BYTES = 2 * 18;
+  static constexpr int half(int p) { return p; }
+  TL_INLINE void unpack(const uint8_t* p, Bytes* codes) {
+#pragma GCC unroll 8
+    for (int v = 0; v < VECTORS; v++) {
+      const uint8_t* first = p + v / (VECTORS / 2) * 18 + 2 + v % (VECTORS / 2) * (WIDTH / 8);
+      codes[v] = where(WIDTH == 64 ? load_u64(first) : load_u32(first), 2);
+    }
+  }
+  TL_INLINE Table8 scales(const uint8_t* p) {
+    const float a = half_to_float(load_u16(p)), b = half_to_float(load_u16(p + 18));
+    return Table8{a, a, a, a, b, b, b, b};
+  }
+};
+
+// d, 16 bytes of four codes each: (q - 1) * d.
+struct PackedQ2_0 : Format<1, false, 32, false, false> {
+  static constexpr int BLOCK = 64, CHUNK_BYTES = 4 * 18;
+  static constexpr int half(int p) { return p; }
+  TL_INLINE void unpack(const uint8_t* p, Bytes* codes) {
+    typedef uint8_t Packed __attribute__((vector_size(WIDTH / 4)));
+    typedef uint32_t Quads __attribute__((vector_size(WIDTH)));
+#pragma GCC unroll 8
+    for (int v = 0; v < VECTORS; v++) {
+      const Packed packed = load_as<Packed>(p + v * PIECES / 4 * 18 + 2 + v * PIECES % 4 * 4);
+      const Quads q = __builtin_convertvector(packed, Quads);
+      codes[v] = (Bytes)(q | q << 6 | q << 12 | q << 18) & 3;
+    }
+  }
+  TL_INLINE Table8 scales(const uint8_t* p) {
+    const float a = half_to_float(load_u16(p)), b = half_to_float(load_u16(p + 18));
+    const float c = half_to_float(load_u16(p + 36)), d = half_to_float(load_u16(p + 54));
+    return Table8{a, a, b, b, c, c, d, d};
   }
 };
 
@@ -256,6 +370,40 @@ struct PackedQ3_K : Format<4, false, 16, false, false>, CrumbGroups {
     const uint64_t high = (nibbles >> 4 & (EACH_BYTE * 15)) | ((crumbs >> 4 | crumbs << 26) & (EACH_BYTE * 3)) << 4;
     return half_to_float(load_u16(p + 108)) * (table16(low, high) - 32.0f);
   }
+};
+
+// 64 bytes of 2-bit codes, d: (q - 1) * d.
+struct PackedTQ2_0 : Format<1, false, 32, false, false>, CrumbGroups {
+  static constexpr int CHUNK_BYTES = 66;
+  TL_INLINE Table8 scales(const uint8_t* p) { return half_to_float(load_u16(p + 64)) - Table8{}; }
+};
+
+// Bytes with five digits in base 3, as fractions of 256: times 3, the next digit comes out at the top. The first digits
+// of 32 bytes, their second ones and so on; then of 16 bytes; then four of 4 bytes; d: (digit - 1) * d.
+struct PackedTQ1_0 : Format<1, false, 32, false, false> {
+  static constexpr int CHUNK_BYTES = 54;
+  static constexpr int half(int p) { return p; }
+
+  template <int N, int Digits>
+  TL_INLINE void digits(const uint8_t* p, uint8_t* out) {
+    uint8_t q[N];
+    memcpy(q, p, N);
+    for (int digit = 0; digit < Digits; digit++, out += N) {
+      for (int i = 0; i < N; i++) {
+        out[i] = static_cast<uint8_t>((q[i] > 85) + (q[i] > 170));
+        q[i] = static_cast<uint8_t>(3 * q[i]);
+      }
+    }
+  }
+
+  TL_INLINE void unpack(const uint8_t* p, Bytes* codes) {
+    alignas(64) uint8_t all[CHUNK];
+    digits<32, 5>(p, all);
+    digits<16, 5>(p + 32, all + 160);
+    digits<4, 4>(p + 48, all + 240);
+    memcpy(codes, all, CHUNK);
+  }
+  TL_INLINE Table8 scales(const uint8_t* p) { return half_to_float(load_u16(p + 52)) - Table8{}; }
 };
 
 // 128 bytes of low nibbles (64 for each 128 elements: low runs 0 and 1, high runs 2 and 3), 64 bytes of high

@@ -197,7 +197,7 @@ int64_t exact_product(const PackedFormat& format, const Product& p) {
 const PackedFormat* packed_format(int64_t enc) {
   const PackedFormat* format = block_format(enc);
   if (format == nullptr) format = super_format(enc);
-  return format;
+  return format != nullptr ? format : codebook_format(enc);
 }
 
 }  // namespace TL_LEVEL

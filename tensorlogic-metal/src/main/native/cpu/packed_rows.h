@@ -197,6 +197,7 @@ static constexpr PackedCode CODE = {
 
 template <class F>
 static constexpr PackedFormat format(int64_t enc) {
+  static_assert(F::CHUNK_BYTES <= MOST_CHUNK_BYTES);
   return {enc, F::BLOCK, F::CHUNK_BYTES * F::BLOCK / CHUNK, decode_row<F>, &CODE<F>};
 }
 

@@ -9,10 +9,8 @@ import org.tensorlogic.Convolution;
 import org.tensorlogic.Device;
 import org.tensorlogic.Encoding;
 import org.tensorlogic.Indices;
-import org.tensorlogic.MemoryBudget;
 import org.tensorlogic.Pooling;
 import org.tensorlogic.RopeStyle;
-import org.tensorlogic.Shape;
 import org.tensorlogic.Tensor;
 import org.tensorlogic.backend.Backend;
 import org.tensorlogic.backend.BinaryOp;
@@ -29,7 +27,8 @@ import org.tensorlogic.metalcpp.global.Metal;
 
 /**
  * Kernels on the GPU: every method encodes one command and returns; reading a result waits for it.
- * Packed weights without a kernel of their own are decoded on the processor first.
+ * What is stored in encodings that they do not read, the processor's backend decodes and multiplies
+ * with, in the memory that both share.
  */
 final class MetalBackend implements Backend {
   static final String NAME = "metal";
@@ -41,7 +40,6 @@ final class MetalBackend implements Backend {
   private final CommandStream stream;
   private final MetalHeap heap;
   private final ShaderLibrary shaders;
-  private final Backend reference = Backends.named("reference");
 
   MetalBackend(MetalDevice device) {
     this(device, new ShaderLibrary(device));
@@ -87,7 +85,7 @@ final class MetalBackend implements Backend {
   /** The file's own pages where Metal takes them, else one copy. */
   @Override
   public Memory map(Path file) throws IOException {
-    Memory mapped = host().map(file);
+    Memory mapped = processor().map(file);
     long bytes = mapped.byteSize();
     if (bytes == 0) {
       return mapped;
@@ -104,8 +102,8 @@ final class MetalBackend implements Backend {
     }
   }
 
-  /** Maps files: the processor's backend, contiguously, or the reference one. */
-  private static Backend host() {
+  /** The native kernels, or the reference backend. */
+  private static Backend processor() {
     for (Backend backend : Backends.available()) {
       if (backend.name().equals("cpu")) {
         return backend;
@@ -182,7 +180,7 @@ final class MetalBackend implements Backend {
   public void copy(Tensor x, Tensor out) {
     Encoding encoding = x.encoding();
     if (!MetalEncodings.isReadable(encoding)) {
-      reference.copy(x, out);
+      processor().copy(x, out);
     } else if (encoding.blockSize() == 1) {
       elementwise(dispatch("copy", "copy"), x, out);
     } else if (out.size() > 0) {
@@ -293,11 +291,9 @@ final class MetalBackend implements Backend {
       return;
     }
     if (!MetalEncodings.isReadable(b.encoding())) {
-      Layout blocks = b.layout().wholeBlocks(b.encoding().blockSize());
-      try (Tensor decoded = decoded(b.storage(), blocks)) {
-        Layout seen = b.layout().countedFrom(blocks.offset());
-        matmul(a, Tensor.borrow(this, decoded.storage(), seen), bias, activation, out);
-      }
+      await(a);
+      await(bias);
+      processor().matmul(a, b, bias, activation, out);
       return;
     }
     long m = out.dim(-2);
@@ -321,21 +317,17 @@ final class MetalBackend implements Backend {
             : product.run(stream, shaders, 128, (n + 31) / 32, (m + 31) / 32, batches));
   }
 
-  /** Blocks of a packed storage, as floats. */
-  private Tensor decoded(Storage packed, Layout blocks) {
-    Shape flat = blocks.shape();
-    long bytes = Encoding.F32.bytes(flat.size());
-    MemoryBudget.require(bytes);
-    Storage storage = Storage.of(allocate(bytes), Encoding.F32, flat.size());
-    Tensor floats = Tensor.over(this, storage, flat);
-    reference.copy(Tensor.borrow(this, packed, blocks), floats);
-    return floats;
+  /** Until the processor can read what commands write. */
+  private static void await(@Nullable Tensor tensor) {
+    if (tensor != null && tensor.storage().memory() instanceof MetalMemory memory) {
+      memory.awaitWrites();
+    }
   }
 
   @Override
   public void gather(Tensor table, Indices rows, Tensor out) {
     if (!MetalEncodings.isReadable(table.encoding())) {
-      reference.gather(table, rows, out);
+      processor().gather(table, rows, out);
       return;
     }
     if (out.size() == 0) {
