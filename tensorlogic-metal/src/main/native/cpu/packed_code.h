@@ -30,7 +30,9 @@ struct PackedCode {
   int group, zero;
   bool is_signed, offsets;
   const int* half;  // piece p of the codes holds the elements 16 * half[p] … + 15
-  void (*unpack)(const uint8_t* chunk, Bytes* codes, float* scale, float* offset);
+  void (*decode)(const uint8_t* chunk, float* out);
+  // The vectors of codes `step` apart.
+  void (*unpack)(const uint8_t* chunk, Ints* codes, int step, float* scale, float* offset);
   Dots fast;   // activations in one part
   Dots exact;  // in EXACT_PARTS, one row of them; null where decoding is faster
 };

@@ -122,7 +122,7 @@ constexpr int DECODED_WEIGHTS = 2;
 
 // sums[w][r] += row w of the chunk's decoded weights · row r of the activations, from `first` on.
 template <int Weights, int Rows>
-static void multiply_chunk(const float (*weights)[CHUNK], const float* const* row, int64_t first, VF (*sums)[4]) {
+static __attribute__((noinline)) void multiply_chunk(const float (*weights)[CHUNK], const float* const* row, int64_t first, VF (*sums)[4]) {
   VF s[Weights][Rows];
 #pragma GCC unroll 4
   for (int w = 0; w < Weights; w++)
@@ -146,14 +146,14 @@ static void multiply_chunk(const float (*weights)[CHUNK], const float* const* ro
 }
 
 template <int Weights>
-static void multiply_decoded(const Product& p, const char* weights, const float* const* row, int rows, float* out) {
+static void multiply_decoded(const PackedCode& f, const Product& p, const char* weights, const float* const* row, int rows, float* out) {
   VF sums[DECODED_ROWS / 4][Weights][4] = {};
   alignas(64) float values[Weights][CHUNK];
-  for (int64_t first = 0; first < p.k; first += CHUNK) {
-    const int64_t count = least(CHUNK, p.k - first);
+  uint8_t last[MOST_CHUNK_BYTES];
+  for (int64_t first = 0; first < p.k; first += CHUNK, weights += f.chunk_bytes) {
     for (int w = 0; w < Weights; w++) {
-      p.b.read(weights + w * p.b.row, first, count, values[w]);
-      memset(values[w] + count, 0, static_cast<size_t>(CHUNK - count) * sizeof(float));
+      const uint8_t* packed = reinterpret_cast<const uint8_t*>(weights + w * p.b.row);
+      f.decode(whole_chunk(packed, p.k - first, f.chunk_bytes, last), values[w]);
     }
     for (int r = 0; r < rows; r += 4) {
       if (rows - r <= 2) multiply_chunk<Weights, 2>(values, row + r, first, sums[r / 4]);
@@ -164,7 +164,7 @@ static void multiply_decoded(const Product& p, const char* weights, const float*
     for (int r = 0; r < rows; r++) out[w * rows + r] = sum(sums[r / 4][w][r % 4]);
 }
 
-static int64_t decoded_product(const Product& p) {
+static int64_t decoded_product(const PackedCode& f, const Product& p) {
   const int64_t chunks = ceil_div(p.k, CHUNK), padded = chunks * CHUNK;
   Scratch x(p.m * padded * static_cast<int64_t>(sizeof(float)));
   if (x.data() == nullptr) return ERROR_MEMORY;
@@ -175,9 +175,9 @@ static int64_t decoded_product(const Product& p) {
   for_each_row<DECODED_ROWS>(p, [&](const char* weights, int streams, int64_t i, int rows, float* out) {
     const float* row[DECODED_ROWS];  // the last one stands for those that are not there
     for (int r = 0; r < DECODED_ROWS; r++) row[r] = x.floats() + (i + least(r, rows - 1)) * padded;
-    if (streams == 1) return multiply_decoded<1>(p, weights, row, rows, out);
+    if (streams == 1) return multiply_decoded<1>(f, p, weights, row, rows, out);
     for (int s = 0; s < streams; s += DECODED_WEIGHTS)
-      multiply_decoded<DECODED_WEIGHTS>(p, weights + s * p.b.row, row, rows, out + s * rows);
+      multiply_decoded<DECODED_WEIGHTS>(f, p, weights + s * p.b.row, row, rows, out + s * rows);
   });
   return OK;
 }
@@ -185,11 +185,11 @@ static int64_t decoded_product(const Product& p) {
 // One row of a is multiplied in integers; more rows are multiplied with decoded weights, decoded once for all.
 int64_t exact_product(const PackedFormat& format, const Product& p) {
   const PackedCode& f = *format.code;
-  if (p.m > 1 || f.exact.one == nullptr) return decoded_product(p);
+  if (p.m > 1 || f.exact.one == nullptr) return decoded_product(f, p);
   const int64_t row = row_bytes<EXACT_PARTS>(f, p.k);
   Scratch x(row);
   if (x.data() == nullptr) return ERROR_MEMORY;
-  if (!split_rows<EXACT_PARTS>(f, p, x.data())) return decoded_product(p);
+  if (!split_rows<EXACT_PARTS>(f, p, x.data())) return decoded_product(f, p);
   multiply_rows<1>(f, f.exact, p, x.data(), row);
   return OK;
 }

@@ -69,8 +69,6 @@ TL_INLINE void transpose(Ints* v) {
   if constexpr (2 * Step < INTS) transpose<2 * Step>(v);
 }
 
-static __attribute__((noinline)) void transpose_codes(Ints* codes) { transpose(codes); }
-
 // Unpacks `count` elements from `first` on of INTS rows into vector `high` of a panel, whole chunks of it; rows past
 // `valid` repeat the last.
 template <class K>
@@ -84,18 +82,19 @@ static void pack_rows(const PackedCode& f, const char* rows, int64_t row_bytes, 
     for (int r = 0; r < INTS; r++) {
       const char* row = rows + (r < valid ? r : valid - 1) * row_bytes + (first + done) * f.chunk_bytes / CHUNK;
       uint8_t padded[MOST_CHUNK_BYTES];
-      Bytes vectors[VECTORS];
-      f.unpack(whole_chunk(reinterpret_cast<const uint8_t*>(row), elements, f.chunk_bytes, padded), vectors, scale[r],
-               offset[K::OFFSETS ? r : 0]);
-#pragma GCC unroll 8
-      for (int v = 0; v < VECTORS; v++) codes[v][r] = (Ints)vectors[v];
+      f.unpack(whole_chunk(reinterpret_cast<const uint8_t*>(row), elements, f.chunk_bytes, padded), &codes[0][r], INTS,
+               scale[r], offset[K::OFFSETS ? r : 0]);
     }
     for (int v = 0; v < VECTORS; v++) {
-      transpose_codes(codes[v]);
+      Ints quads[INTS];
 #pragma GCC unroll 16
-      for (int j = 0; j < INTS; j++) {
-        const int quad = f.half[v * PIECES + j / 4] * 4 + j % 4;
-        panel[quad / 8].code[quad % 8][high] = (Bytes)codes[v][j];
+      for (int r = 0; r < INTS; r++) quads[r] = codes[v][r];
+      transpose(quads);
+#pragma GCC unroll 4
+      for (int piece = 0; piece < PIECES; piece++) {
+        const int half = f.half[v * PIECES + piece];
+#pragma GCC unroll 4
+        for (int j = 0; j < 4; j++) panel[half / 2].code[half % 2 * 4 + j][high] = (Bytes)quads[piece * 4 + j];
       }
     }
     for (int g = 0; g < GROUPS; g++) {

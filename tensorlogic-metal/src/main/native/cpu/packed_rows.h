@@ -48,8 +48,11 @@ static void decode_row(const char* row, int64_t begin, int64_t count, float* out
 }
 
 template <class F>
-static void unpack_chunk(const uint8_t* p, Bytes* codes, float* scale, float* offset) {
-  F::unpack(p, codes);
+static void unpack_chunk(const uint8_t* p, Ints* codes, int step, float* scale, float* offset) {
+  Bytes vectors[VECTORS];
+  F::unpack(p, vectors);
+#pragma GCC unroll 8
+  for (int v = 0; v < VECTORS; v++) codes[v * step] = (Ints)vectors[v];
   store_as(scale, F::scales(p));
   if constexpr (F::OFFSETS) store_as(offset, F::offsets(p));
 }
@@ -192,7 +195,8 @@ static constexpr Dots exact_dots() {
 
 template <class F>
 static constexpr PackedCode CODE = {
-    F::CHUNK_BYTES, F::BLOCK, F::GROUP, F::ZERO, F::SIGNED, F::OFFSETS, ORDER<F>.half, unpack_chunk<F>,
+    F::CHUNK_BYTES, F::BLOCK, F::GROUP, F::ZERO, F::SIGNED, F::OFFSETS, ORDER<F>.half,
+    decode_chunk<F>, unpack_chunk<F>,
     {dot_rows<F, 1, 1, 1>, dot_rows<F, 2, 1, 1>, dot_rows<F, 4, 1, 1>, dot_rows<F, 1, 1, STREAMS>}, exact_dots<F>()};
 
 template <class F>
