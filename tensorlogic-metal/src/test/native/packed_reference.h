@@ -53,9 +53,9 @@ inline bool negative(uint32_t seven, int j) {
 inline float with_sign(float value, bool negative) { return negative ? -value : value; }
 inline int scale_nibble(const uint8_t* s, int j) { return s[j / 2] >> 4 * (j % 2) & 15; }
 
-// d * (value of the first codebook of IQ1 plus or minus an eighth)
+// d * (a value of the codebook plus or minus an eighth)
 inline float ternary_row(float d, int row, bool down, int j) {
-  return d * (static_cast<float>(book(tl::CODEBOOKS.iq1, row, j)) / 8 + (down ? -0.125f : 0.125f));
+  return d * (static_cast<float>(book(tl::CODEBOOKS.iq1, row, j) - 10) / 8 + (down ? -0.125f : 0.125f));
 }
 
 inline float unsigned_e4m3(int code) {

@@ -24,7 +24,7 @@ static constexpr int read(int first, const int (&alphabet)[VALUES], Row (&book)[
 
 static constexpr Codebooks read_all() {
   constexpr int IQ2[] = {8, 25, 43}, IQ3_XXS[] = {4, 12, 20, 28, 36, 44, 52, 62}, IQ3_S[] = {1, 3, 5, 7, 9, 11, 13, 15};
-  constexpr int IQ1[] = {-8, 0, 8};
+  constexpr int IQ1[] = {2, 10, 18};
   Codebooks all{};
   int bit = read(0, IQ2, all.iq2_xxs);
   bit = read(bit, IQ2, all.iq2_xs);

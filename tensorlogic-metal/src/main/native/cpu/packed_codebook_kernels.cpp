@@ -6,9 +6,36 @@
 namespace tl {
 namespace TL_LEVEL {
 
-typedef uint64_t Eights __attribute__((vector_size(WIDTH)));
-typedef uint32_t Fours __attribute__((vector_size(WIDTH)));
 constexpr int EIGHTS = WIDTH / 8, FOURS = WIDTH / 4;
+
+// A word for each eight elements, or a few, of which a narrow vector has half as many.
+TL_INLINE uint64_t load_eights(const uint8_t* p) { return WIDTH == 64 ? load_u64(p) : load_u32(p); }
+TL_INLINE uint32_t load_quarters(const uint8_t* p) { return WIDTH == 64 ? load_u32(p) : load_u16(p); }
+
+// Rows low + 256 * high of a book, for the bytes of both.
+TL_INLINE Bytes rows_of(const uint64_t* book, uint64_t low, uint64_t high) {
+#if defined(TL_WIDE_BYTES)
+  const __m256i l = _mm256_cvtepu8_epi32(_mm_cvtsi64_si128(static_cast<long long>(low)));
+  const __m256i h = _mm256_cvtepu8_epi32(_mm_cvtsi64_si128(static_cast<long long>(high)));
+  return (Bytes)_mm512_i32gather_epi64(_mm256_or_si256(l, _mm256_slli_epi32(h, 8)), book, 8);
+#else
+  typedef uint64_t Rows __attribute__((vector_size(WIDTH)));
+  const auto row = [=](int i) { return book[(low >> 8 * i & 255) | (high >> 8 * i & 255) << 8]; };
+  return (Bytes)Rows{row(0), row(1), row(2), row(3)};
+#endif
+}
+
+// The same of a book of fours: the low 8 bits in memory, and a ninth of each.
+TL_INLINE Bytes rows_of(const uint32_t* book, const uint8_t* low, uint32_t ninth) {
+#if defined(TL_WIDE_BYTES)
+  const __m512i l = _mm512_cvtepu8_epi32(load_128(low));
+  return (Bytes)_mm512_i32gather_epi32(_mm512_mask_add_epi32(l, static_cast<__mmask16>(ninth), l, _mm512_set1_epi32(256)), book, 4);
+#else
+  typedef uint64_t Rows __attribute__((vector_size(WIDTH)));
+  const auto row = [=](int i) { return static_cast<uint64_t>(book[low[i] | (ninth >> i & 1) << 8]); };
+  return (Bytes)Rows{row(0) | row(1) << 32, row(2) | row(3) << 32, row(4) | row(5) << 32, row(6) | row(7) << 32};
+#endif
+}
 
 // Magnitudes with signs, plus ZERO.
 template <uint8_t ZERO>
@@ -25,16 +52,9 @@ TL_INLINE uint64_t even_signs(uint64_t seven) {
   return seven | (odd & EACH_BYTE) << 7;
 }
 
-// Four times 7 bits, one into each byte.
-TL_INLINE uint64_t spread_sevens(uint32_t x) {
-  return (x & 0x7f) | (x << 1 & 0x7f00) | (x << 2 & 0x7f0000) | (x << 3 & 0x7f000000);
-}
-
-// Signs of a vector: `stride` bytes apart, words with 28 of them for each 32 elements.
+// Signs of a vector: words with 28 of them for each 32 elements, `stride` bytes apart.
 TL_INLINE uint64_t signs_of_words(const uint8_t* p, int stride) {
-  uint64_t seven = spread_sevens(load_u32(p));
-  if constexpr (WIDTH == 64) seven |= spread_sevens(load_u32(p + stride)) << 32;
-  return even_signs(seven);
+  return even_signs(spread_sevens(load_u32(p), WIDTH == 64 ? load_u32(p + stride) : 0));
 }
 
 struct InOrder {
@@ -48,10 +68,9 @@ struct PackedIQ2_XXS : Format<43, false, 32, false, false>, InOrder {
 #pragma GCC unroll 8
     for (int v = 0; v < VECTORS; v++) {
       const uint8_t* first = p + 2 + v * EIGHTS * 2;
-      Eights rows{};
-#pragma GCC unroll 8
-      for (int i = 0; i < EIGHTS; i++) rows[i] = CODEBOOKS.iq2_xxs[first[i / 4 * 8 + i % 4]];
-      codes[v] = with_signs<ZERO>((Bytes)rows, signs_of_words(first + 4, 8));
+      const uint64_t low = load_u32(first) | (WIDTH == 64 ? static_cast<uint64_t>(load_u32(first + 8)) << 32 : 0);
+      const Bytes rows = rows_of(CODEBOOKS.iq2_xxs, low, 0);
+      codes[v] = with_signs<ZERO>(rows, signs_of_words(first + 4, 8));
     }
   }
   TL_INLINE Table8 scales(const uint8_t* p) {
@@ -67,22 +86,17 @@ TL_INLINE Table16 scales_of_nibbles(float d, const uint8_t* p) {
 // d, for each 8 elements 9 bits of row number and 7 signs, 16 4-bit scales.
 struct PackedIQ2_XS : Format<43, false, 16, false, false>, InOrder {
   static constexpr int CHUNK_BYTES = 74;
-  // The upper 7 bits of four words.
-  TL_INLINE uint64_t sevens(const uint8_t* p) {
-    uint64_t x = load_u64(p) >> 9 & 0x007f007f007f007fu;
-    x = (x | x >> 8) & 0x0000ffff0000ffffu;
-    return (x | x >> 16) & 0xffffffffu;
+  // Of the words of a vector, shifted right, the low bytes.
+  TL_INLINE uint64_t bytes_of_words(const uint8_t* p, int shift) {
+    const uint64_t low = low_bytes(load_u64(p) >> shift);
+    return WIDTH == 64 ? low | low_bytes(load_u64(p + 8) >> shift) << 32 : low;
   }
   TL_INLINE void unpack(const uint8_t* p, Bytes* codes) {
 #pragma GCC unroll 8
     for (int v = 0; v < VECTORS; v++) {
       const uint8_t* first = p + 2 + v * EIGHTS * 2;
-      Eights rows{};
-#pragma GCC unroll 8
-      for (int i = 0; i < EIGHTS; i++) rows[i] = CODEBOOKS.iq2_xs[load_u16(first + 2 * i) & 511];
-      uint64_t seven = sevens(first);
-      if constexpr (WIDTH == 64) seven |= sevens(first + 8) << 32;
-      codes[v] = with_signs<ZERO>((Bytes)rows, even_signs(seven));
+      const Bytes rows = rows_of(CODEBOOKS.iq2_xs, bytes_of_words(first, 0), bytes_of_words(first, 8) & EACH_BYTE);
+      codes[v] = with_signs<ZERO>(rows, even_signs(bytes_of_words(first, 9) & (EACH_BYTE * 127)));
     }
   }
   TL_INLINE Table16 scales(const uint8_t* p) { return scales_of_nibbles(half_to_float(load_u16(p)), p + 66); }
@@ -95,10 +109,8 @@ struct PackedIQ2_S : Format<43, false, 16, false, false>, InOrder {
 #pragma GCC unroll 8
     for (int v = 0; v < VECTORS; v++) {
       const uint8_t *low = p + 2 + v * EIGHTS, *high = p + 66 + v * EIGHTS / 4, *signs = p + 34 + v * EIGHTS;
-      Eights rows{};
-#pragma GCC unroll 8
-      for (int i = 0; i < EIGHTS; i++) rows[i] = CODEBOOKS.iq2_s[low[i] | (high[i / 4] >> 2 * (i % 4) & 3) << 8];
-      codes[v] = with_signs<ZERO>((Bytes)rows, WIDTH == 64 ? load_u64(signs) : load_u32(signs));
+      const Bytes rows = rows_of(CODEBOOKS.iq2_s, load_eights(low), spread_pairs(WIDTH == 64 ? load_u16(high) : *high));
+      codes[v] = with_signs<ZERO>(rows, load_eights(signs));
     }
   }
   TL_INLINE Table16 scales(const uint8_t* p) { return scales_of_nibbles(half_to_float(load_u16(p)), p + 74); }
@@ -110,10 +122,8 @@ struct PackedIQ3_XXS : Format<62, false, 32, false, false>, InOrder {
   TL_INLINE void unpack(const uint8_t* p, Bytes* codes) {
 #pragma GCC unroll 8
     for (int v = 0; v < VECTORS; v++) {
-      Fours rows{};
-#pragma GCC unroll 16
-      for (int i = 0; i < FOURS; i++) rows[i] = CODEBOOKS.iq3_xxs[p[2 + v * FOURS + i]];
-      codes[v] = with_signs<ZERO>((Bytes)rows, signs_of_words(p + 66 + v * EIGHTS, 4));
+      const Bytes rows = rows_of(CODEBOOKS.iq3_xxs, p + 2 + v * FOURS, 0);
+      codes[v] = with_signs<ZERO>(rows, signs_of_words(p + 66 + v * EIGHTS, 4));
     }
   }
   TL_INLINE Table8 scales(const uint8_t* p) {
@@ -128,11 +138,8 @@ struct PackedIQ3_S : Format<15, false, 32, false, false>, InOrder {
 #pragma GCC unroll 8
     for (int v = 0; v < VECTORS; v++) {
       const uint8_t *low = p + 2 + v * FOURS, *signs = p + 74 + v * EIGHTS;
-      const uint32_t high = load_u16(p + 66 + v * FOURS / 8);
-      Fours rows{};
-#pragma GCC unroll 16
-      for (int i = 0; i < FOURS; i++) rows[i] = CODEBOOKS.iq3_s[low[i] | (high >> i & 1) << 8];
-      codes[v] = with_signs<ZERO>((Bytes)rows, WIDTH == 64 ? load_u64(signs) : load_u32(signs));
+      const Bytes rows = rows_of(CODEBOOKS.iq3_s, low, load_u16(p + 66 + v * FOURS / 8));
+      codes[v] = with_signs<ZERO>(rows, load_eights(signs));
     }
   }
   TL_INLINE Table8 scales(const uint8_t* p) {
@@ -140,8 +147,17 @@ struct PackedIQ3_S : Format<15, false, 32, false, false>, InOrder {
   }
 };
 
-// Eight times a row of -1, 0 and 1, shifted by one down or up, plus 9.
-TL_INLINE Bytes shifted(Eights rows, Eights down) { return (Bytes)rows + (Bytes)(EACH_BYTE * 10 - down * 2); }
+// Eight times rows of -1, 0 and 1, shifted by one up, or down where a byte of `down` is 1, plus 9.
+TL_INLINE Bytes ternary_rows(uint64_t low, uint64_t high, uint64_t down) {
+  const Bytes up = rows_of(CODEBOOKS.iq1, low, high);
+#if defined(TL_WIDE_BYTES)
+  const __mmask8 rows = static_cast<__mmask8>(_pext_u64(down, EACH_BYTE));
+  return up - (Bytes)_mm512_maskz_set1_epi64(rows, 2 * EACH_BYTE);
+#else
+  typedef uint64_t Rows __attribute__((vector_size(WIDTH)));
+  return up - (Bytes)(Rows{down & 1, down >> 8 & 1, down >> 16 & 1, down >> 24 & 1} * (2 * EACH_BYTE));
+#endif
+}
 
 // d, the low 8 bits of 32 row numbers, and for each 32 elements a word: four times 3 high bits, a 3-bit scale, and
 // whether values are shifted down by an eighth: (8 * value ± 1) * (d * (2 * scale + 1) / 8).
@@ -151,14 +167,9 @@ struct PackedIQ1_S : Format<9, false, 32, false, false>, InOrder {
 #pragma GCC unroll 8
     for (int v = 0; v < VECTORS; v++) {
       const uint8_t* low = p + 2 + v * EIGHTS;
-      Eights rows{}, down{};
-#pragma GCC unroll 8
-      for (int i = 0; i < EIGHTS; i++) {
-        const uint32_t high = load_u16(p + 34 + (v * EIGHTS + i) / 4 * 2);
-        rows[i] = CODEBOOKS.iq1[low[i] | (high >> 3 * (i % 4) & 7) << 8];
-        down[i] = EACH_BYTE * (high >> 15);
-      }
-      codes[v] = shifted(rows, down);
+      const uint64_t words = load_quarters(p + 34 + v * EIGHTS / 2);
+      const uint64_t down = (words >> 15 & 1) * 0x01010101u | (words >> 31) * 0x0101010100000000u;
+      codes[v] = ternary_rows(load_eights(low), spread_threes(words), down);
     }
   }
   TL_INLINE Table8 scales(const uint8_t* p) {
@@ -174,21 +185,9 @@ struct PackedIQ1_M : Format<9, false, 16, false, false>, InOrder {
 #pragma GCC unroll 8
     for (int v = 0; v < VECTORS; v++) {
       const uint8_t *low = p + v * EIGHTS, *high = p + 32 + v * EIGHTS / 2;
-      Eights rows{}, down{};
-#pragma GCC unroll 8
-      for (int i = 0; i < EIGHTS; i++) {
-        const uint32_t h = high[i / 2] >> 4 * (i % 2);
-        rows[i] = CODEBOOKS.iq1[low[i] | (h & 7) << 8];
-        down[i] = EACH_BYTE * (h >> 3 & 1);
-      }
-      codes[v] = shifted(rows, down);
+      const uint64_t nibbles = spread_nibbles(load_quarters(high));
+      codes[v] = ternary_rows(load_eights(low), nibbles & (EACH_BYTE * 7), nibbles >> 3 & EACH_BYTE);
     }
-  }
-  // The 3-bit fields of two words, one into each byte.
-  TL_INLINE uint64_t spread_threes(uint64_t x) {
-    x = (x & 0xfff) | (x & 0xfff0000) << 16;
-    x = (x & 0x3f0000003fu) | (x & 0xfc000000fc0u) << 10;
-    return (x & 0x0007000700070007u) | (x & 0x0038003800380038u) << 5;
   }
   TL_INLINE Table16 scales(const uint8_t* p) {
     const uint64_t words = load_u64(p + 48), quarters = words >> 12 & 0x000f000f000f000fu;

@@ -20,7 +20,6 @@
 namespace tl {
 namespace TL_LEVEL {
 
-constexpr uint64_t EACH_BYTE = 0x0101010101010101u;
 
 template <int Zero, bool Signed, int Group, bool Offsets, bool Merged>
 struct Format {
@@ -158,18 +157,6 @@ struct PackedIQ4_NL : Format<0, true, 32, false, true>, NibbleBlocks {
   TL_INLINE Table8 scales(const uint8_t* p) { return table_of_halves<18, 0>(p); }
 };
 
-// Eight fields of the low 32 or 16 bits, one into each byte.
-TL_INLINE uint64_t spread_nibbles(uint64_t x) {
-  x = (x | x << 16) & 0x0000ffff0000ffffu;
-  x = (x | x << 8) & 0x00ff00ff00ff00ffu;
-  return (x | x << 4) & (EACH_BYTE * 15);
-}
-TL_INLINE uint64_t spread_pairs(uint64_t x) {
-  x = (x | x << 24) & 0x000000ff000000ffu;
-  x = (x | x << 12) & 0x000f000f000f000fu;
-  return (x | x << 6) & (EACH_BYTE * 3);
-}
-
 // d, high 2 and low 4 bits of eight 6-bit scales, 128 bytes of nibbles laid out as eight blocks:
 // NON_LINEAR[q] * (d * (scale - 32)).
 struct PackedIQ4_XS : Format<0, true, 32, false, true>, NibbleBlocks {
@@ -210,33 +197,47 @@ struct PackedMXFP4 : Format<12, false, 32, false, true>, NibbleBlocks {
   }
 };
 
+// The low nibbles of 8 bytes, then their high ones, and so on.
+TL_INLINE Bytes nibbles_of_eights(const uint8_t* p) {
+#if defined(TL_WIDE_BYTES)
+  const __m512i twice = _mm512_permutexvar_epi64(_mm512_setr_epi64(0, 0, 1, 1, 2, 2, 3, 3), _mm512_castsi256_si512(load_256(p)));
+  return (Bytes)_mm512_srlv_epi64(twice, _mm512_setr_epi64(0, 4, 0, 4, 0, 4, 0, 4)) & 15;
+#else
+  typedef uint64_t Words __attribute__((vector_size(WIDTH)));
+  const uint64_t a = load_u64(p), b = load_u64(p + 8);
+  return (Bytes)Words{a, a >> 4, b, b >> 4} & 15;
+#endif
+}
+
 // Four E4M3 scales without their sign, whose NaN is zero, and for each 16 elements 8 bytes of nibbles, low ones
 // first: (E2M1[q] - 12) * (scale / 2).
 struct PackedNVFP4 : Format<12, false, 16, false, false> {
   static constexpr int BLOCK = 64, CHUNK_BYTES = 4 * 36;
   static constexpr int half(int p) { return p; }
   TL_INLINE void unpack(const uint8_t* p, Bytes* codes) {
-    typedef uint64_t Words __attribute__((vector_size(WIDTH)));
 #pragma GCC unroll 8
     for (int v = 0; v < VECTORS; v++) {
       const uint8_t* first = p + v * PIECES / 4 * 36 + 4 + v * PIECES % 4 * 8;
-      Words words{};
-#pragma GCC unroll 4
-      for (int i = 0; i < PIECES; i++) {
-        words[2 * i] = load_u64(first + 8 * i);
-        words[2 * i + 1] = words[2 * i] >> 4;
-      }
-      codes[v] = lookup((Bytes)words & 15, E2M1);
+      codes[v] = lookup(nibbles_of_eights(first), E2M1);
     }
   }
   TL_INLINE Table16 scales(const uint8_t* p) {
-    typedef TableOf<16>::mask Codes;
     const uint64_t low = load_u32(p) | static_cast<uint64_t>(load_u32(p + 36)) << 32;
     const uint64_t high = load_u32(p + 72) | static_cast<uint64_t>(load_u32(p + 108)) << 32;
-    const Table16 magnitude = table16(low & (EACH_BYTE * 127), high & (EACH_BYTE * 127));
-    const Codes code = __builtin_convertvector(magnitude, Codes);
-    const Codes normal = (code << 20) + (119 << 23), subnormal = (Codes)(magnitude * 0x1p-10f);
-    return (Table16)((code < 8 ? subnormal : normal) & (code != 127));
+    const Table16 codes = table16(low & (EACH_BYTE * 127), high & (EACH_BYTE * 127));
+    if constexpr (WIDTH == 64) return halved<TableOf<16>>(codes);
+    Table8 halves[2];  // what is wider than the machine's vectors is compared element by element
+    memcpy(halves, &codes, sizeof codes);
+    for (Table8& half : halves) half = halved<TableOf<32>>(half);
+    return load_as<Table16>(halves);
+  }
+  // Half the values of E4M3 codes.
+  template <class T>
+  TL_INLINE typename T::type halved(typename T::type codes) {
+    typedef typename T::mask Codes;
+    const Codes code = __builtin_convertvector(codes, Codes);
+    const Codes normal = (code << 20) + (119 << 23), subnormal = (Codes)(codes * 0x1p-10f);
+    return (typename T::type)((code < 8 ? subnormal : normal) & (code != 127));
   }
 };
 
@@ -262,12 +263,9 @@ struct PackedQ2_0 : Format<1, false, 32, false, false> {
   static constexpr int BLOCK = 64, CHUNK_BYTES = 4 * 18;
   static constexpr int half(int p) { return p; }
   TL_INLINE void unpack(const uint8_t* p, Bytes* codes) {
-    typedef uint8_t Packed __attribute__((vector_size(WIDTH / 4)));
-    typedef uint32_t Quads __attribute__((vector_size(WIDTH)));
 #pragma GCC unroll 8
     for (int v = 0; v < VECTORS; v++) {
-      const Packed packed = load_as<Packed>(p + v * PIECES / 4 * 18 + 2 + v * PIECES % 4 * 4);
-      const Quads q = __builtin_convertvector(packed, Quads);
+      const Ints q = widened(p + v * PIECES / 4 * 18 + 2 + v * PIECES % 4 * 4);
       codes[v] = (Bytes)(q | q << 6 | q << 12 | q << 18) & 3;
     }
   }
@@ -384,23 +382,22 @@ struct PackedTQ1_0 : Format<1, false, 32, false, false> {
   static constexpr int CHUNK_BYTES = 54;
   static constexpr int half(int p) { return p; }
 
-  template <int N, int Digits>
+  template <class V, int Digits>
   TL_INLINE void digits(const uint8_t* p, uint8_t* out) {
-    uint8_t q[N];
-    memcpy(q, p, N);
-    for (int digit = 0; digit < Digits; digit++, out += N) {
-      for (int i = 0; i < N; i++) {
-        out[i] = static_cast<uint8_t>((q[i] > 85) + (q[i] > 170));
-        q[i] = static_cast<uint8_t>(3 * q[i]);
-      }
-    }
+    V q = load_as<V>(p);
+#pragma GCC unroll 5
+    for (int i = 0; i < Digits; i++, q = q + q + q)
+      store_as(out + i * static_cast<int>(sizeof q), (V)((V)(q > 85) & 1) + (V)((V)(q > 170) & 1));
   }
 
   TL_INLINE void unpack(const uint8_t* p, Bytes* codes) {
+    typedef uint8_t Of32 __attribute__((vector_size(32)));
+    typedef uint8_t Of16 __attribute__((vector_size(16)));
+    typedef uint8_t Of4 __attribute__((vector_size(4)));
     alignas(64) uint8_t all[CHUNK];
-    digits<32, 5>(p, all);
-    digits<16, 5>(p + 32, all + 160);
-    digits<4, 4>(p + 48, all + 240);
+    digits<Of32, 5>(p, all);
+    digits<Of16, 5>(p + 32, all + 160);
+    digits<Of4, 4>(p + 48, all + 240);
     memcpy(codes, all, CHUNK);
   }
   TL_INLINE Table8 scales(const uint8_t* p) { return half_to_float(load_u16(p + 52)) - Table8{}; }

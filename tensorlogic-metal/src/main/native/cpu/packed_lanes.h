@@ -82,7 +82,76 @@ TL_INLINE Bytes load_pairs(const uint8_t* p, int stride) {
 #endif
 }
 
+// Bytes as ints.
+TL_INLINE Ints widened(const uint8_t* p) {
+#if defined(TL_WIDE_BYTES)
+  return (Ints)_mm512_cvtepu8_epi32(load_128(p));
+#elif defined(__AVX2__)
+  return (Ints)_mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)));
+#else
+  Ints v;
+  for (int i = 0; i < INTS; i++) v[i] = p[i];
+  return v;
+#endif
+}
+
 // Bit fields -------------------------------------------------------------------------------------
+
+constexpr uint64_t EACH_BYTE = 0x0101010101010101u;
+
+// Fields of 4 bits, one into each byte.
+TL_INLINE uint64_t spread_nibbles(uint64_t x) {
+#if defined(TL_WIDE_BYTES)
+  return _pdep_u64(x, EACH_BYTE * 15);
+#else
+  x = (x | x << 16) & 0x0000ffff0000ffffu;
+  x = (x | x << 8) & 0x00ff00ff00ff00ffu;
+  return (x | x << 4) & (EACH_BYTE * 15);
+#endif
+}
+
+// Fields of 2 bits.
+TL_INLINE uint64_t spread_pairs(uint64_t x) {
+#if defined(TL_WIDE_BYTES)
+  return _pdep_u64(x, EACH_BYTE * 3);
+#else
+  x = (x | x << 24) & 0x000000ff000000ffu;
+  x = (x | x << 12) & 0x000f000f000f000fu;
+  return (x | x << 6) & (EACH_BYTE * 3);
+#endif
+}
+
+// Four fields of 3 bits of one or two 16-bit words.
+TL_INLINE uint64_t spread_threes(uint64_t x) {
+#if defined(TL_WIDE_BYTES)
+  return _pdep_u64(_pext_u64(x, 0x0fff0fff), EACH_BYTE * 7);
+#else
+  x = (x & 0xfff) | (x & 0xfff0000) << 16;
+  x = (x & 0x3f0000003fu) | (x & 0xfc000000fc0u) << 10;
+  return (x & 0x0007000700070007u) | (x & 0x0038003800380038u) << 5;
+#endif
+}
+
+// Fields of 7 bits, four of the low 28 of each.
+TL_INLINE uint64_t spread_sevens(uint32_t low, uint32_t high) {
+#if defined(TL_WIDE_BYTES)
+  return _pdep_u64((low & 0xfffffff) | static_cast<uint64_t>(high) << 28, EACH_BYTE * 127);
+#else
+  uint64_t x = (low & 0xfffffff) | static_cast<uint64_t>(high & 0xfffffff) << 32;
+  x = (x & 0x00003fff00003fffu) | (x & 0x0fffc0000fffc000u) << 2;
+  return (x & 0x007f007f007f007fu) | (x & 0x3f803f803f803f80u) << 1;
+#endif
+}
+
+// The low bytes of four 16-bit words.
+TL_INLINE uint64_t low_bytes(uint64_t words) {
+#if defined(TL_WIDE_BYTES)
+  return _pext_u64(words, 0x00ff00ff00ff00ffu);
+#else
+  words = (words & 0x000000ff000000ffu) | (words & 0x00ff000000ff0000u) >> 8;
+  return (words | words >> 16) & 0xffffffffu;
+#endif
+}
 
 TL_INLINE Bytes bytes_of(uint8_t x) { return Bytes{} + x; }
 
@@ -108,11 +177,17 @@ TL_OUTLINE Bytes where(uint64_t set, uint8_t value) {
 #if defined(TL_WIDE_BYTES)
   return (Bytes)_mm512_maskz_set1_epi8(set, static_cast<char>(value));
 #else
-  uint8_t spread[32];
-  for (int i = 0; i < 32; i++) spread[i] = static_cast<uint8_t>(set >> (i & ~7));
   const Bytes probe = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128,
                        1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
-  return (Bytes)((load_as<Bytes>(spread) & probe) != 0) & value;
+#if defined(__AVX2__)
+  const __m256i places = _mm256_setr_epi64x(0, 0x0101010101010101, 0x0202020202020202, 0x0303030303030303);
+  const Bytes spread = (Bytes)_mm256_shuffle_epi8(_mm256_set1_epi32(static_cast<int>(set)), places);
+#else
+  typedef uint64_t Words __attribute__((vector_size(WIDTH)));
+  const auto eight = [=](int i) { return (set >> 8 * i & 255) * EACH_BYTE; };
+  const Bytes spread = (Bytes)Words{eight(0), eight(1), eight(2), eight(3)};
+#endif
+  return (Bytes)((spread & probe) != 0) & value;
 #endif
 }
 
