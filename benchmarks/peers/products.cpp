@@ -1,6 +1,6 @@
 // Matrix products of our kernels, of ggml and of OpenBLAS, beside what the machine gives: a Markdown table.
 //
-//   products [GROUP ...]     dense, vector, few, many, precision; without one all of them
+//   products [GROUP ...]     dense, vector, few, many, others, precision; without one all of them
 //
 // The contenders of a row run in turns, ROUNDS times: a disturbed second hits all of them. A rate is the median of
 // its rounds, a share or a ratio the median of the ratios within each round. Rates count GFLOP/s (GOP/s), or for
@@ -58,7 +58,9 @@ struct Data {
     ggml_fp32_to_fp16_row(x.floats(), reinterpret_cast<ggml_fp16_t*>(half_x.data), c.m * c.k);
     std::vector<float> rows(static_cast<size_t>(DISTINCT * c.k));
     for (float& w : rows) w = 0.02f * normal(random);
-    const int64_t bytes = static_cast<int64_t>(ggml_quantize_chunk(c.type, rows.data(), weights.data, 0, DISTINCT, c.k, nullptr));
+    const std::vector<float> importance(static_cast<size_t>(c.k), 1);  // some encodings want one
+    const int64_t bytes = static_cast<int64_t>(ggml_quantize_chunk(
+        c.type, rows.data(), weights.data, 0, DISTINCT, c.k, ggml_quantize_requires_imatrix(c.type) ? importance.data() : nullptr));
     for (int64_t at = bytes; at < weights.bytes; at += bytes)
       memcpy(weights.data + at, weights.data, static_cast<size_t>(std::min(bytes, weights.bytes - at)));
   }
@@ -276,7 +278,9 @@ double error(const Data& d, const float* out) {
 void compare_errors() {
   printf("\nRelative error of packed products against double, Gaussian data, k = 4096\n\n"
          "| weights | m | ours, exact | ours, fast | ggml | ggml repacked |\n| --- | --- | --- | --- | --- | --- |\n");
-  for (ggml_type type : {GGML_TYPE_Q8_0, GGML_TYPE_Q4_0, GGML_TYPE_Q4_K, GGML_TYPE_Q5_K, GGML_TYPE_Q6_K}) {
+  for (ggml_type type : {GGML_TYPE_Q8_0, GGML_TYPE_Q4_0, GGML_TYPE_Q4_K, GGML_TYPE_Q5_K, GGML_TYPE_Q6_K, GGML_TYPE_MXFP4, GGML_TYPE_TQ1_0,
+                         GGML_TYPE_TQ2_0, GGML_TYPE_IQ2_XXS, GGML_TYPE_IQ2_XS, GGML_TYPE_IQ2_S, GGML_TYPE_IQ3_XXS, GGML_TYPE_IQ3_S,
+                         GGML_TYPE_IQ1_S, GGML_TYPE_IQ1_M}) {
     for (int64_t m : {1, 64}) {
       const Case c{type, m, 256, 4096};
       const Data d(c);
@@ -346,6 +350,14 @@ int main(int argc, char** argv) {
     header("512 rows, GFLOP/s; the limit are products of bytes, of floats for f16");
     compare({GGML_TYPE_F16, 512, 4096, 4096}, counts);
     for (ggml_type type : packed) compare({type, 512, 4096, 4096}, counts);
+  }
+  if (wanted("others")) {
+    header("The other encodings; one row: GB/s of weights, 512 rows: GFLOP/s");
+    for (int64_t m : {1, 512})
+      for (ggml_type type : {GGML_TYPE_Q4_1, GGML_TYPE_Q5_0, GGML_TYPE_Q5_1, GGML_TYPE_IQ4_NL, GGML_TYPE_IQ4_XS, GGML_TYPE_MXFP4, GGML_TYPE_Q2_K,
+                             GGML_TYPE_Q3_K, GGML_TYPE_Q5_K, GGML_TYPE_TQ1_0, GGML_TYPE_TQ2_0, GGML_TYPE_IQ3_S, GGML_TYPE_IQ3_XXS,
+                             GGML_TYPE_IQ2_S, GGML_TYPE_IQ2_XS, GGML_TYPE_IQ2_XXS, GGML_TYPE_IQ1_M, GGML_TYPE_IQ1_S})
+        compare({type, m, m == 1 ? N : 4096, m == 1 ? K : 4096}, counts);
   }
   if (wanted("precision")) compare_errors();
   return 0;
