@@ -15,6 +15,8 @@
 //   d, m, dmin = half at byte 0 (or where noted); low / high = the nibbles of a byte.
 #pragma once
 
+#include <utility>
+
 #include "packed_code.h"
 
 namespace tl {
@@ -382,23 +384,45 @@ struct PackedTQ1_0 : Format<1, false, 32, false, false> {
   static constexpr int CHUNK_BYTES = 54;
   static constexpr int half(int p) { return p; }
 
-  template <class V, int Digits>
-  TL_INLINE void digits(const uint8_t* p, uint8_t* out) {
-    V q = load_as<V>(p);
-#pragma GCC unroll 5
-    for (int i = 0; i < Digits; i++, q = q + q + q)
-      store_as(out + i * static_cast<int>(sizeof q), (V)((V)(q > 85) & 1) + (V)((V)(q > 170) & 1));
+  typedef uint8_t Of16 __attribute__((vector_size(16)));
+  typedef uint8_t Of32 __attribute__((vector_size(32)));
+
+  template <class V>
+  TL_INLINE V tripled(V v) { return v + v + v; }
+
+  template <class V, int... I>
+  TL_INLINE auto joined(V low, V high, std::integer_sequence<int, I...>) { return __builtin_shufflevector(low, high, I...); }
+  TL_INLINE Of32 joined(Of16 low, Of16 high) { return joined(low, high, std::make_integer_sequence<int, 32>()); }
+
+  // The digits of 4 bytes, fractions of 256 still: 4 bytes times 1, 3, 9 and 27.
+  TL_INLINE Of16 last_digits(const uint8_t* p) {
+    typedef uint32_t Fours __attribute__((vector_size(16)));
+    const Fours second = {0, ~0u, 0, ~0u}, upper = {0, 0, ~0u, ~0u};
+    const Of16 once = (Of16)(Fours{} + load_u32(p)), threefold = (Of16)(((Fours)once & ~second) | ((Fours)tripled(once) & second));
+    return (Of16)(((Fours)threefold & ~upper) | ((Fours)tripled(tripled(threefold)) & upper));
   }
 
   TL_INLINE void unpack(const uint8_t* p, Bytes* codes) {
-    typedef uint8_t Of32 __attribute__((vector_size(32)));
-    typedef uint8_t Of16 __attribute__((vector_size(16)));
-    typedef uint8_t Of4 __attribute__((vector_size(4)));
-    alignas(64) uint8_t all[CHUNK];
-    digits<Of32, 5>(p, all);
-    digits<Of16, 5>(p + 32, all + 160);
-    digits<Of4, 4>(p + 48, all + 240);
-    memcpy(codes, all, CHUNK);
+    Of32 digits[8];
+    Of16 rest[6];
+    digits[0] = load_as<Of32>(p);
+#pragma GCC unroll 4
+    for (int i = 1; i < 5; i++) digits[i] = tripled(digits[i - 1]);
+    rest[0] = load_as<Of16>(p + 32);
+#pragma GCC unroll 4
+    for (int i = 1; i < 5; i++) rest[i] = tripled(rest[i - 1]);
+    rest[5] = last_digits(p + 48);
+#pragma GCC unroll 3
+    for (int i = 0; i < 3; i++) digits[5 + i] = joined(rest[2 * i], rest[2 * i + 1]);
+#pragma GCC unroll 8
+    for (int v = 0; v < VECTORS; v++) {
+#if defined(TL_WIDE_BYTES)
+      const Bytes q = joined(digits[2 * v], digits[2 * v + 1], std::make_integer_sequence<int, 64>());
+#else
+      const Bytes q = digits[v];
+#endif
+      codes[v] = -((Bytes)(q > 85) + (Bytes)(q > 170));
+    }
   }
   TL_INLINE Table8 scales(const uint8_t* p) { return half_to_float(load_u16(p + 52)) - Table8{}; }
 };
