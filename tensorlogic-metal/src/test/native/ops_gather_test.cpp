@@ -5,7 +5,7 @@ using namespace tltest;
 TEST(gather_rows_of_any_layout) {
   for (const Index& dim : {Index{9}, {9, 1}, {9, 31}, {9, 5000}, {9, 3, 70}, {9, 0}})
     for (const Index& layout : layouts(dim))
-      for (int64_t from : {tl::F32, tl::F16, tl::BF16})
+      for (int64_t from : {tl::F32, tl::F16, tl::BF16, tl::F64})
         for (int64_t to : {tl::F32, tl::F16}) {
           Index result = dim;
           result[0] = 6;

@@ -45,22 +45,24 @@ TL_INLINE int64_t offset_of(const Axes& a, int64_t index) {
   return a.rank > 0 ? offset + index * a.stride[0] : 0;
 }
 
-// n elements that are `stride` apart.
-TL_LOCAL void load_strided(int64_t enc, const char* from, int64_t stride, float* to, int64_t n) {
+// n elements that are `stride` apart; ODD cuts doubles, which are then rounded to halves once.
+template <bool ODD = false>
+static void load_strided(int64_t enc, const char* from, int64_t stride, float* to, int64_t n) {
   if (stride == 1) {
-    load_row(enc, from, to, n);
+    load_row<ODD>(enc, from, to, n);
     return;
   }
   const int64_t step = stride * element_size(enc);
-  for (int64_t i = 0; i < n; i++) to[i] = load_element(from + i * step, enc);
+  for (int64_t i = 0; i < n; i++) to[i] = load_element<ODD>(from + i * step, enc);
 }
 
 // n elements of the axes in row-major order, from the index-th on.
-TL_LOCAL void load_axes(const Axes& a, int64_t enc, const char* data, int64_t index, float* to, int64_t n) {
+template <bool ODD = false>
+static void load_axes(const Axes& a, int64_t enc, const char* data, int64_t index, float* to, int64_t n) {
   const int64_t size = element_size(enc);
   while (n > 0) {
     const int64_t run = least(n, a.last_extent() - index % a.last_extent());
-    load_strided(enc, data + offset_of(a, index) * size, a.last_stride(), to, run);
+    load_strided<ODD>(enc, data + offset_of(a, index) * size, a.last_stride(), to, run);
     to += run;
     index += run;
     n -= run;

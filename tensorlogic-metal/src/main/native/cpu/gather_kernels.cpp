@@ -24,7 +24,8 @@ int64_t gather(const Command& c) {
   const View &table = c.operand[0], &rows = c.operand[1], &out = c.operand[2];
   if (table.rank < 1 || rows.rank != 1 || rows.enc != I32 || out.rank < 1 || out.dim[0] != rows.dim[0] || !dense(out)) return ERROR_COMMAND;
   const PackedFormat* packed = packed_format(table.enc);
-  if (packed == nullptr && table.enc != F32 && table.enc != F16 && table.enc != BF16 && f8_values(table.enc) == nullptr) return ERROR_UNSUPPORTED;
+  const bool plain = table.enc == F32 || table.enc == F16 || table.enc == BF16 || table.enc == F64 || f8_values(table.enc) != nullptr;
+  if (packed == nullptr && !plain) return ERROR_UNSUPPORTED;
   if (out.enc != F32 && out.enc != F16) return ERROR_UNSUPPORTED;
   if (!in_range(rows, table.dim[0])) return ERROR_INDEX;
   const Axes rest = merged_axes(table, 1, table.rank);
@@ -32,6 +33,7 @@ int64_t gather(const Command& c) {
   if (element_count(out) != n * rows.dim[0]) return ERROR_COMMAND;
   const bool stream = element_count(out) * out_size >= STREAM_BYTES;
   const bool whole = rest.rank <= 1 && rest.last_stride() == 1;
+  const auto load = out.enc == F16 ? load_axes<true> : load_axes<false>;
   parallel_for(rows.dim[0], rows_grain(n), [&](int64_t begin, int64_t end, int) {
     alignas(64) float span[SPAN];
     for (int64_t i = begin; i < end; i++) {
@@ -50,7 +52,7 @@ int64_t gather(const Command& c) {
         if (packed != nullptr)
           packed->decode(table.data + row * (n / packed->block * packed->bytes), k, m, span);
         else
-          load_axes(rest, table.enc, table.data + row * table.stride[0] * size, k, span, m);
+          load(rest, table.enc, table.data + row * table.stride[0] * size, k, span, m);
         store_row(out.enc, span, to + k * out_size, m, stream);
       }
     }

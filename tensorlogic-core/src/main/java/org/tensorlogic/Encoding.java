@@ -2,8 +2,9 @@ package org.tensorlogic;
 
 /**
  * How elements are stored. {@link #F16} and {@link #F32} are computed on directly; the others are
- * read-only forms found in model files, decoded by {@link #decode} or, many of them, read in place
- * by matrix products and row gathering. Elements are grouped in blocks along the last axis.
+ * read-only forms found in model files, defined by {@link #decode}. Matrix products and row
+ * gathering of the native kernels read all of them in place that are blocks, and {@link #BF16}.
+ * Elements are grouped in blocks along the last axis.
  */
 public enum Encoding {
   /** IEEE 754 binary32, little endian. */

@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Properties;
 import org.jspecify.annotations.Nullable;
-import org.tensorlogic.Backends;
 import org.tensorlogic.Convolution;
 import org.tensorlogic.Encoding;
 import org.tensorlogic.Indices;
@@ -31,17 +30,13 @@ import org.tensorlogic.backend.Storage;
 import org.tensorlogic.backend.TernaryOp;
 import org.tensorlogic.backend.UnaryOp;
 
-/**
- * The C++ kernels as a backend: every method writes one {@link Command}. Rare block encodings
- * without a native decoder are decoded by their plain definition, in the reference backend.
- */
+/** The C++ kernels as a backend: every method writes one {@link Command}. */
 final class CpuBackend implements Backend {
   static final String NAME = "cpu";
 
   static final NativeHeap HEAP = new NativeHeap();
 
   private final Precision precision;
-  private final Backend reference = Backends.named("reference");
 
   CpuBackend(Precision precision) {
     this.precision = precision;
@@ -180,9 +175,7 @@ final class CpuBackend implements Backend {
 
   @Override
   public void copy(Tensor x, Tensor out) {
-    if (!Command.begin("copy", Opcode.COPY).operand(x).operand(out).runIfPossible()) {
-      reference.copy(x, out);
-    }
+    Command.begin("copy", Opcode.COPY).operand(x).operand(out).run();
   }
 
   @Override
@@ -282,13 +275,11 @@ final class CpuBackend implements Backend {
 
   @Override
   public void gather(Tensor table, Indices rows, Tensor out) {
-    if (!Command.begin("gather", Opcode.GATHER)
+    Command.begin("gather", Opcode.GATHER)
         .operand(table)
         .operand(rows.toArray(), rows.size())
         .operand(out)
-        .runIfPossible()) {
-      reference.gather(table, rows, out);
-    }
+        .run();
   }
 
   @Override
