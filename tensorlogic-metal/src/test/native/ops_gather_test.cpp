@@ -22,6 +22,16 @@ TEST(gather_rows_of_any_layout) {
         }
 }
 
+TEST(gather_rounds_doubles_to_halves_once) {
+  for (int64_t step : {1, 2}) {
+    Array table(tl::F64, {2, 3}, {6, step}), rows(tl::I32, {1}), out(tl::F16, {1, 3});
+    for (int64_t i = 0; i < 3; i++) table.put({1, i}, 1 + 0x1p-11 + 0x1p-40);  // as a float, halfway between two halves
+    rows.set(0, 1);
+    EXPECT(run(tl::OP_GATHER, {}, {&table.view, &rows.view, &out.view}) == tl::OK);
+    for (int64_t i = 0; i < 3; i++) EXPECT(out.at(i) == 1 + 0x1p-10);
+  }
+}
+
 TEST(gather_and_scatter_reject_indices_outside) {
   Array table(tl::F16, {3, 4}), rows(tl::I32, {1}), out(tl::F16, {1, 4});
   for (double bad : {-1.0, 3.0}) {

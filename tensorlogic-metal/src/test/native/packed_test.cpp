@@ -106,12 +106,20 @@ TEST(packed_copy_decodes_bit_for_bit) {
       Weights w(type, n, k, scale);
       tl::View rows = w.view;
       rows.dim[0] = n, rows.dim[1] = k, rows.stride[0] = k, rows.stride[1] = 1;
+      // Scales that random ones never are.
+      for (int at : type.halves) memcpy(w.data + at, "\x00\x7c", 2), memcpy(w.data + type.bytes + at, "\x00\x7e", 2);
+      if (type.enc == tl::MXFP4)
+        for (int e : {0, 1, 2, 3, 254, 255}) w.data[(e + 1) % 7 * type.bytes] = static_cast<uint8_t>(e);
       Array out(tl::F32, {n, k}), half(tl::F16, {n, k});
       EXPECT(run(tl::OP_COPY, {}, {&rows, &out.view}) == tl::OK);
       EXPECT(run(tl::OP_COPY, {}, {&rows, &half.view}) == tl::OK);
       int64_t wrong = 0;
       for (int64_t i = 0; i < n * k; i++) {
         const float expected = static_cast<float>(w.at(i / k, i % k)), actual = static_cast<float>(out.at(i));
+        if (std::isnan(expected)) {
+          wrong += !std::isnan(actual) || !std::isnan(half.at(i));
+          continue;
+        }
         wrong += memcmp(&expected, &actual, sizeof expected) != 0;
         wrong += half.at(i) != from_half(to_half(expected));
       }
@@ -161,6 +169,64 @@ TEST(packed_matmul_of_strided_rows_and_batches) {
         for (int64_t e = 0; e < 64; e++) expected += a.get({i / 3, i % 3, e}) * w.at(j, e);
         EXPECT(close_to(expected, out.get({i / 3, i % 3, j}), 0, fast ? 0.02 : 1e-5));
       }
+  }
+}
+
+namespace {
+
+// Products with the rows of a view of weights against sums in double; what is not finite is for others.
+void check_view(const PackedType& type, const Weights& w, const tl::View& view, int64_t first, int64_t step, int64_t finite_row) {
+  const int64_t k = view.dim[0], n = view.dim[1];
+  for (int64_t m : {1, 3, 13}) {
+    Array a = Array(tl::F32, {m, k}).randomize();
+    for (bool fast : {false, true}) {
+      Array out(tl::F32, {m, n});
+      EXPECT(run(tl::OP_MATMUL, {-1, fast}, {&a.view, &view, nullptr, &out.view}) == tl::OK);
+      for (int64_t i = 0; i < m; i++)
+        for (int64_t j = 0; j < n; j++) {
+          if (finite_row >= 0 && j % 2 != finite_row) {
+            EXPECT(!std::isfinite(out.get({i, j})));
+            continue;
+          }
+          double expected = 0, squares = 0;
+          for (int64_t e = 0; e < k; e++) {
+            const double weight = w.at(j * step, first + e);
+            expected += a.get({i, e}) * weight;
+            squares += weight * weight;
+          }
+          EXPECT(close_to(expected, out.get({i, j}), 0, (fast ? 0.03 : 1e-5) * std::sqrt(squares) + 1e-7));
+        }
+      EXPECT(out.intact());
+    }
+  }
+}
+
+}  // namespace
+
+TEST(packed_matmul_of_rows_apart_and_of_one_row_repeated) {
+  for (const PackedType& type : packed_types()) {
+    const int64_t k = type.block < 256 ? 256 + type.block : 512, n = 9;
+    const Weights w(type, n, 2 * k);
+    for (int64_t first : {int64_t{0}, k}) {
+      tl::View part = w.view;
+      part.data += first / type.block * type.bytes;
+      part.dim[0] = k;
+      check_view(type, w, part, first, 1, -1);
+      part.stride[1] = 0;
+      check_view(type, w, part, first, 0, -1);
+    }
+  }
+}
+
+TEST(packed_matmul_keeps_a_row_that_is_not_finite_from_others) {
+  for (const PackedType& type : packed_types()) {
+    if (type.halves.empty()) continue;
+    const int64_t k = type.block < 256 ? 256 + type.block : 512, n = 9;
+    Weights w(type, n, k);
+    for (int64_t row = 1; row < n; row += 2)
+      for (int64_t block = 0; block < k / type.block; block++)
+        for (int at : type.halves) memcpy(w.data + row * w.row + block * type.bytes + at, "\x00\x7e", 2);
+    if (type.enc != tl::Q8_K) check_view(type, w, w.view, 0, 1, 0);
   }
 }
 

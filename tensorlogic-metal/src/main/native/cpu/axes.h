@@ -73,9 +73,9 @@ static void load_axes(const Axes& a, int64_t enc, const char* data, int64_t inde
 constexpr int64_t STACK_FLOATS = 2048;
 
 // Floats on the stack, or on the heap if there are many.
-class Floats {
+class Scratchpad {
  public:
-  explicit Floats(int64_t n) : heap_(n > STACK_FLOATS ? 4 * n : 0), data_(n > STACK_FLOATS ? heap_.floats() : stack_) {}
+  explicit Scratchpad(int64_t n) : heap_(n > STACK_FLOATS ? 4 * n : 0), data_(n > STACK_FLOATS ? heap_.floats() : stack_) {}
   float* data() const { return data_; }
 
  private:
@@ -130,7 +130,7 @@ TL_INLINE VF keep_larger(VF best, VF v) {
 #elif defined(__aarch64__)
   return vmaxq_f32(best, v);
 #else
-  return (v > best) | (v != v) ? v : best;
+  return ((v > best) | (v != v)) ? v : best;
 #endif
 }
 
@@ -142,7 +142,7 @@ TL_INLINE VF keep_smaller(VF best, VF v) {
 #elif defined(__aarch64__)
   return vminq_f32(best, v);
 #else
-  return (v < best) | (v != v) ? v : best;
+  return ((v < best) | (v != v)) ? v : best;
 #endif
 }
 

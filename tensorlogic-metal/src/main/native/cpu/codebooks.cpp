@@ -31,10 +31,10 @@ static constexpr Codebooks read_all() {
   bit = read(bit, IQ2, all.iq2_s);
   bit = read(bit, IQ3_XXS, all.iq3_xxs);
   bit = read(bit, IQ3_S, all.iq3_s);
-  read(bit, IQ1, all.iq1);
-  return all;
+  bit = read(bit, IQ1, all.iq1);
+  return bit == 8 * static_cast<int>(sizeof PACKED) ? all : throw "codebooks.bin has another size";
 }
 
-const Codebooks CODEBOOKS = read_all();
+constexpr Codebooks CODEBOOKS = read_all();
 
 }  // namespace tl

@@ -69,7 +69,7 @@ void convolve_plane(const Convolution& c, int64_t image, int64_t output, float* 
 int64_t convolve_channels(const Convolution& c) {
   int64_t status = OK;
   parallel_for(c.images() * c.out.dim[1], rows_grain(c.pixels() * c.taps()), [&](int64_t begin, int64_t end, int) {
-    Floats padded(c.width() + 2 * c.pad_w), sums(c.out_width());
+    Scratchpad padded(c.width() + 2 * c.pad_w), sums(c.out_width());
     if (padded.data() == nullptr || sums.data() == nullptr) {
       __atomic_store_n(&status, ERROR_MEMORY, __ATOMIC_RELAXED);
       return;

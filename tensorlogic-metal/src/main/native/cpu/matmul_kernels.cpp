@@ -1,7 +1,7 @@
 // matmul(activation, precision; a, b, bias, out): out = activation(a b + bias), rounded once.
 // a [..., m, k], b [..., k, n], out [..., m, n], the leading axes alike (stride 0 repeats), bias [n] or
 // absent; activation is a unary operation or -1. The rows of a packed b lie along k, in whole blocks; precision 1
-// rounds a to 8 bits for it, 0 decodes it.
+// rounds a to 8 bits for it, 0 is exact.
 #include "gemm.h"
 #include "memory.h"
 #include "packed.h"

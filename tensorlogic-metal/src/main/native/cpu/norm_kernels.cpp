@@ -353,7 +353,7 @@ static int64_t in_two_passes(const Rows& r, const View& out, const Affine& affin
   const bool lines = r.stream && (reinterpret_cast<uintptr_t>(out.data) | static_cast<uintptr_t>(r.n * OUT_SIZE)) % sizeof(Line) == 0;
   int64_t status = OK;
   parallel_for(ceil_div(r.leading.count, together), rows_grain(r.n * together), [&](int64_t begin, int64_t end, int) {
-    Floats room(keeps ? 2 * together * r.n : 0);
+    Scratchpad room(keeps ? 2 * together * r.n : 0);
     if (room.data() == nullptr) {
       __atomic_store_n(&status, ERROR_MEMORY, __ATOMIC_RELAXED);
       return;
@@ -463,7 +463,7 @@ static int64_t normalize(const View& x, const View& weight, const View& bias, co
   Rows r;
   int64_t status = plan_rows(x, out, r);
   if (status != OK) return status;
-  Floats scale(r.n), shift(r.n);
+  Scratchpad scale(r.n), shift(r.n);
   if (scale.data() == nullptr || shift.data() == nullptr) return ERROR_MEMORY;
   status = decode_vector(weight, 1, scale.data(), r.n);
   if (status == OK) status = decode_vector(bias, 0, shift.data(), r.n);

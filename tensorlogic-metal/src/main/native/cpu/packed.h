@@ -20,7 +20,8 @@ struct PackedFormat {
 
 const PackedFormat* packed_format(int64_t enc);  // null if enc is not packed
 
-// Decoded weights, float sums; meant for few rows of a (for more, gemm reads through `decode`).
+// As exact as float sums of decoded weights: one row of a in integers of three parts, few rows with weights decoded in
+// registers (for more, gemm reads through `decode`).
 int64_t exact_product(const PackedFormat& format, const Product& p);
 
 // Activations rounded to 8 bits with a scale for each 32, integer sums within those.

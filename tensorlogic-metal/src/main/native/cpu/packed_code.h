@@ -26,7 +26,6 @@ struct Dots {
 
 struct PackedCode {
   int64_t chunk_bytes;
-  int64_t block;
   int group, zero;
   bool is_signed, offsets;
   const int* half;  // piece p of the codes holds the elements 16 * half[p] … + 15

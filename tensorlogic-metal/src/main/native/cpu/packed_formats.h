@@ -2,7 +2,7 @@
 //
 // Element e of a chunk is scale[e / GROUP] * (code[e] - ZERO) + offset[e / GROUP], where the codes come out
 // of unpack() in whatever order the bits suggest: the 16-byte piece p of the vectors holds the elements
-// 16 * half(p) … + 15. Formats with blocks of 32 are read eight blocks at a time.
+// 16 * half(p) … + 15. Smaller blocks are read several at a time, eight of 32.
 //
 //   GROUP    elements that share a scale, 32 or 16
 //   SIGNED   codes are signed bytes (ZERO is then 0, or 128 where UNSIGNED_CODES adds it); others are at most 127, 63 if MERGED
@@ -21,7 +21,6 @@
 
 namespace tl {
 namespace TL_LEVEL {
-
 
 template <int Zero, bool Signed, int Group, bool Offsets, bool Merged>
 struct Format {

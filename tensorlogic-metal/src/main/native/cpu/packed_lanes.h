@@ -215,7 +215,7 @@ TL_OUTLINE Bytes lookup(Bytes v, const int8_t* table) {
 
 // Products ---------------------------------------------------------------------------------------
 
-// sum + the fourfold products of codes (signed, or unsigned and at most 63; UNSIGNED_CODES: any unsigned) and
+// sum + the fourfold products of codes (signed, or unsigned and at most 127; UNSIGNED_CODES: any unsigned) and
 // activations in -127 … 127.
 template <bool Signed>
 TL_INLINE Ints dot(Ints sum, Bytes codes, Bytes x) {

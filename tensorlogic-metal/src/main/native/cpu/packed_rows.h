@@ -195,13 +195,15 @@ static constexpr Dots exact_dots() {
 
 template <class F>
 static constexpr PackedCode CODE = {
-    F::CHUNK_BYTES, F::BLOCK, F::GROUP, F::ZERO, F::SIGNED, F::OFFSETS, ORDER<F>.half,
+    F::CHUNK_BYTES, F::GROUP, F::ZERO, F::SIGNED, F::OFFSETS, ORDER<F>.half,
     decode_chunk<F>, unpack_chunk<F>,
     {dot_rows<F, 1, 1, 1>, dot_rows<F, 2, 1, 1>, dot_rows<F, 4, 1, 1>, dot_rows<F, 1, 1, STREAMS>}, exact_dots<F>()};
 
 template <class F>
 static constexpr PackedFormat format(int64_t enc) {
   static_assert(F::CHUNK_BYTES <= MOST_CHUNK_BYTES);
+  static_assert(!F::OFFSETS || F::ZERO == 0);
+  static_assert(!F::SIGNED || (F::GROUP == 32 && !F::OFFSETS));  // panels of others are not compiled
   return {enc, F::BLOCK, F::CHUNK_BYTES * F::BLOCK / CHUNK, decode_row<F>, &CODE<F>};
 }
 

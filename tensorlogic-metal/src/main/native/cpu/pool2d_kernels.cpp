@@ -56,7 +56,7 @@ int64_t pool2d(const Command& c) {
   const Axes planes = merged_axes(p.x, 0, 2);
   int64_t status = OK;
   parallel_for(element_count(p.out) == 0 ? 0 : planes.count * rows, rows_grain(p.x.dim[3] * p.height), [&](int64_t begin, int64_t end, int) {
-    Floats down(p.x.dim[3]), row(p.x.dim[3]), result(width);
+    Scratchpad down(p.x.dim[3]), row(p.x.dim[3]), result(width);
     if (down.data() == nullptr || row.data() == nullptr || result.data() == nullptr) {
       __atomic_store_n(&status, ERROR_MEMORY, __ATOMIC_RELAXED);
       return;

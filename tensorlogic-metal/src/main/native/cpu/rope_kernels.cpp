@@ -97,7 +97,7 @@ int64_t rope(const Command& c) {
   const auto rotate = out.enc == F16 ? (from_halves ? rotate_row<F16, F16> : rotate_row<F32, F16>)
                                      : (from_halves ? rotate_row<F16, F32> : rotate_row<F32, F32>);
   parallel_for(leading.count, rows_grain(heads * d), [&](int64_t begin, int64_t end, int) {
-    Floats room(3 * d);
+    Scratchpad room(3 * d);
     if (room.data() == nullptr) {
       __atomic_store_n(&status, ERROR_MEMORY, __ATOMIC_RELAXED);
       return;

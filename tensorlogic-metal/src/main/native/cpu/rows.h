@@ -112,7 +112,7 @@ constexpr int64_t STREAM_AHEAD = 4096;  // bytes
 TL_INLINE void fetch_lines(const char* p, int64_t bytes) {
   for (int64_t i = 0; i < bytes; i += 64) {
 #if defined(__x86_64__)
-    asm volatile("prefetcht1 %a0" : : "p"(p + i));
+    asm volatile("prefetcht1 %0" : : "m"(p[i]));
 #else
     __builtin_prefetch(p + i, 0, 2);
 #endif

@@ -84,7 +84,7 @@ int64_t arg_reduce(const Command& c) {
                                : (largest ? find_best<Largest, F32> : find_best<Smallest, F32>);
   int64_t status = OK;
   parallel_for(rows.count, rows_grain(n), [&](int64_t begin, int64_t end, int) {
-    Floats row(stride == 1 ? 0 : n);
+    Scratchpad row(stride == 1 ? 0 : n);
     if (row.data() == nullptr) {
       __atomic_store_n(&status, ERROR_MEMORY, __ATOMIC_RELAXED);
       return;

@@ -106,6 +106,26 @@ interface PackedContract extends ContractPart {
     }
   }
 
+  /** Where computing is only begun when a call returns, a product waits for its operands. */
+  @ParameterizedTest
+  @EnumSource(names = {"F16", "F32"}, mode = EnumSource.Mode.EXCLUDE)
+  default void productsReadWhatWasJustComputed(Encoding encoding) {
+    try (Scope scope = Scope.open()) {
+      Packed packed = random(encoding);
+      int k = packed.columns;
+      Tensor x = on(DType.F32).uniform(1, -1, 1, 3, k);
+      Tensor bias = on(DType.F32).uniform(2, -1, 1, ROWS);
+      Tensor product = x.add(1).linear(packed.tensor, bias.mul(2));
+      float[] given = x.add(1).toFloatArray();
+      float[] added = bias.mul(2).toFloatArray();
+      double[] expected =
+          IntStream.range(0, 3 * ROWS)
+              .mapToDouble(i -> dot(given, i / ROWS * k, packed.values, i % ROWS * k, k) + added[i % ROWS])
+              .toArray();
+      new Tolerance(1e-6, 3e-6 * k).check("product of " + encoding, product, expected);
+    }
+  }
+
   private static double dot(float[] a, int from, float[] b, int start, int count) {
     double sum = 0;
     for (int i = 0; i < count; i++) {

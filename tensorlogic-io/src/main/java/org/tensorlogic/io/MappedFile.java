@@ -61,13 +61,16 @@ public final class MappedFile implements AutoCloseable {
   /** Maps a file into the address space of a backend. */
   public static MappedFile open(Path path, Backend backend) throws IOException {
     RandomAccessFile file = new RandomAccessFile(path.toFile(), "r");
+    boolean done = false;
     try {
       Version version = Version.of(path);
       Memory memory = file.length() == 0 ? Memory.heap(0) : backend.map(path);
+      done = true;
       return new MappedFile(path, memory, file, version);
-    } catch (IOException | RuntimeException e) {
-      file.close();
-      throw e;
+    } finally {
+      if (!done) {
+        file.close();
+      }
     }
   }
 

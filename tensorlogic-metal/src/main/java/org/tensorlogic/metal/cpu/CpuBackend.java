@@ -253,7 +253,7 @@ final class CpuBackend implements Backend {
     }
   }
 
-  /** With a right operand in an encoding that has no native kernel. */
+  /** With a right operand of doubles, 8-bit floats or parts of blocks, which no kernel reads. */
   private void matmulDecoded(
       Tensor a, Tensor b, @Nullable Tensor bias, @Nullable UnaryOp activation, Tensor out) {
     if (!b.encoding().isPacked()) {

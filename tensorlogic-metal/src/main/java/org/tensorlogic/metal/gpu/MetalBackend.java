@@ -40,6 +40,7 @@ final class MetalBackend implements Backend {
   private final CommandStream stream;
   private final MetalHeap heap;
   private final ShaderLibrary shaders;
+  private volatile @Nullable Backend processor;
 
   MetalBackend(MetalDevice device) {
     this(device, new ShaderLibrary(device));
@@ -102,8 +103,18 @@ final class MetalBackend implements Backend {
     }
   }
 
+  /** Found when it is needed: this backend is made while backends are looked for. */
+  private Backend processor() {
+    Backend found = processor;
+    if (found == null) {
+      found = findProcessor();
+      processor = found;
+    }
+    return found;
+  }
+
   /** The native kernels, or the reference backend. */
-  private static Backend processor() {
+  private static Backend findProcessor() {
     for (Backend backend : Backends.available()) {
       if (backend.name().equals("cpu")) {
         return backend;
