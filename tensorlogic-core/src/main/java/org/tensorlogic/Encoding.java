@@ -2,9 +2,9 @@ package org.tensorlogic;
 
 /**
  * How elements are stored. {@link #F16} and {@link #F32} are computed on directly; the others are
- * read-only forms found in model files, defined by {@link #decode}. Elements are grouped
- * in blocks along the last axis. Encodings in blocks, and {@link #BF16}, are read in place by the
- * native kernels' matrix products.
+ * read-only forms found in model files, defined by {@link #decode}. Elements are grouped in blocks
+ * along the last axis. Encodings in blocks, and {@link #BF16}, are read in place by the native
+ * kernels' matrix products.
  */
 public enum Encoding {
   /** IEEE 754 binary32, little endian. */

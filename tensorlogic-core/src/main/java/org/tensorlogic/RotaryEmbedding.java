@@ -1,5 +1,6 @@
 package org.tensorlogic;
 
+import java.util.Locale;
 import org.tensorlogic.backend.Backend;
 
 /**
@@ -46,9 +47,12 @@ public final class RotaryEmbedding implements AutoCloseable {
     if (positions < 0 || (long) positions * pairs > MOST) {
       throw new ShapeException(
           String.format(
+              Locale.ROOT,
               "rope: 0 or more positions, at most %d elements of a table, expected; got %d positions"
                   + " of %d pairs",
-              MOST, positions, pairs));
+              MOST,
+              positions,
+              pairs));
     }
     MemoryBudget.require(2L * Float.BYTES * positions * pairs);
     float[] cosines = new float[positions * pairs];

@@ -69,7 +69,9 @@ interface PackedContract extends ContractPart {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"F16", "F32"}, mode = EnumSource.Mode.EXCLUDE)
+  @EnumSource(
+      names = {"F16", "F32"},
+      mode = EnumSource.Mode.EXCLUDE)
   default void aPackedTensorDecodesToItsNumbers(Encoding encoding) {
     try (Scope scope = Scope.open()) {
       Packed packed = random(encoding);
@@ -82,7 +84,9 @@ interface PackedContract extends ContractPart {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"F16", "F32"}, mode = EnumSource.Mode.EXCLUDE)
+  @EnumSource(
+      names = {"F16", "F32"},
+      mode = EnumSource.Mode.EXCLUDE)
   default void productsReadPackedWeights(Encoding encoding) {
     try (Scope scope = Scope.open()) {
       Packed packed = random(encoding);
@@ -108,7 +112,9 @@ interface PackedContract extends ContractPart {
 
   /** Where computing is only begun when a call returns, a product waits for its operands. */
   @ParameterizedTest
-  @EnumSource(names = {"F16", "F32"}, mode = EnumSource.Mode.EXCLUDE)
+  @EnumSource(
+      names = {"F16", "F32"},
+      mode = EnumSource.Mode.EXCLUDE)
   default void productsReadWhatWasJustComputed(Encoding encoding) {
     try (Scope scope = Scope.open()) {
       Packed packed = random(encoding);
@@ -120,7 +126,8 @@ interface PackedContract extends ContractPart {
       float[] added = bias.mul(2).toFloatArray();
       double[] expected =
           IntStream.range(0, 3 * ROWS)
-              .mapToDouble(i -> dot(given, i / ROWS * k, packed.values, i % ROWS * k, k) + added[i % ROWS])
+              .mapToDouble(
+                  i -> dot(given, i / ROWS * k, packed.values, i % ROWS * k, k) + added[i % ROWS])
               .toArray();
       new Tolerance(1e-6, 3e-6 * k).check("product of " + encoding, product, expected);
     }
@@ -135,7 +142,9 @@ interface PackedContract extends ContractPart {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"F16", "F32"}, mode = EnumSource.Mode.EXCLUDE)
+  @EnumSource(
+      names = {"F16", "F32"},
+      mode = EnumSource.Mode.EXCLUDE)
   default void otherOperationsDecodePackedTensors(Encoding encoding) {
     try (Scope scope = Scope.open()) {
       Packed packed = random(encoding);
@@ -154,7 +163,9 @@ interface PackedContract extends ContractPart {
 
   /** Two rows of 37, an expert among many: decoding all would exceed the budget. */
   @ParameterizedTest
-  @EnumSource(names = {"F16", "F32"}, mode = EnumSource.Mode.EXCLUDE)
+  @EnumSource(
+      names = {"F16", "F32"},
+      mode = EnumSource.Mode.EXCLUDE)
   default void aViewDecodesNoMoreThanTheBlocksItSpans(Encoding encoding) {
     try (Scope scope = Scope.open()) {
       Packed packed = random(encoding);

@@ -25,6 +25,8 @@ import org.tensorlogic.backend.Memory;
  * the process if a native kernel is reading.
  */
 public final class MappedFile implements AutoCloseable {
+  private static final int ATTEMPTS = 100;
+
   private final Path path;
   private final Memory memory;
   private final RandomAccessFile file; // unlike a channel, not closed by Thread.interrupt()
@@ -60,16 +62,37 @@ public final class MappedFile implements AutoCloseable {
 
   /** Maps a file into the address space of a backend. */
   public static MappedFile open(Path path, Backend backend) throws IOException {
+    for (int i = 1; ; i++) {
+      MappedFile opened = tryToOpen(path, backend, i == ATTEMPTS);
+      if (opened != null) {
+        return opened;
+      }
+    }
+  }
+
+  /**
+   * The path leads to the file three times, and a writer may put another there in between: null if
+   * the file at the end is not that of the beginning.
+   */
+  private static @Nullable MappedFile tryToOpen(Path path, Backend backend, boolean last)
+      throws IOException {
+    Version version = Version.of(path);
     RandomAccessFile file = new RandomAccessFile(path.toFile(), "r");
+    Memory memory = null;
     boolean done = false;
     try {
-      Version version = Version.of(path);
-      Memory memory = file.length() == 0 ? Memory.heap(0) : backend.map(path);
-      done = true;
-      return new MappedFile(path, memory, file, version);
+      memory = file.length() == 0 ? Memory.heap(0) : backend.map(path);
+      done = Objects.equals(version, Version.of(path)) && file.length() == memory.byteSize();
+      if (!done && last) {
+        throw new IOException(path + ": the file is replaced or written to all the time");
+      }
+      return done ? new MappedFile(path, memory, file, version) : null;
     } finally {
       if (!done) {
         file.close();
+        if (memory != null) {
+          memory.close();
+        }
       }
     }
   }

@@ -26,7 +26,7 @@ public final class Program {
 
   /** Runs it with these variables, each anything that {@link Value#of} accepts. */
   public Value run(Map<String, ?> bindings) {
-    Session run = session.run();
+    Session run = session.run(bindings.keySet());
     bindings.forEach((name, value) -> run.set(name, Conversions.fromJava(value)));
     return run.run(unit);
   }

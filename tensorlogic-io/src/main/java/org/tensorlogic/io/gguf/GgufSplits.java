@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -70,17 +71,19 @@ final class GgufSplits {
       throw new MalformedModelException(
           first,
           -1,
-          "the first of "
-              + count
-              + " parts must be named NAME-00001-of-%05d.gguf".formatted(count));
+          "the first of " + count + " parts must be named " + partName("NAME", 1, count));
     }
     for (int i = 1; i < count; i++) {
-      Path part =
-          first.resolveSibling("%s-%05d-of-%05d.gguf".formatted(name.group(1), i + 1, count));
+      Path part = first.resolveSibling(partName(name.group(1), i + 1, count));
       headers.add(part(first, part, i, options, files));
     }
     checkTensors(first, headers);
     return headers;
+  }
+
+  /** With the same digits in every language. */
+  private static String partName(String name, int part, long count) {
+    return String.format(Locale.ROOT, "%s-%05d-of-%05d.gguf", name, part, count);
   }
 
   private static GgufHeader read(Path path, LoadOptions options, List<MappedFile> files)

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tensorlogic.LoadOptions;
@@ -56,6 +57,18 @@ class GgufSplitsTest {
     LoadOptions noting = LoadOptions.defaults().fileCheck(checked::add);
     Models.loadModel(directory, noting).close();
     assertThat(checked).containsExactly(path(1), path(2), path(3));
+  }
+
+  @Test
+  void partsAreNamedWithTheSameDigitsEverywhere() throws IOException {
+    writeAll();
+    Locale locale = Locale.getDefault();
+    Locale.setDefault(Locale.forLanguageTag("ar-EG"));
+    try {
+      Models.loadModel(directory).close();
+    } finally {
+      Locale.setDefault(locale);
+    }
   }
 
   @Test

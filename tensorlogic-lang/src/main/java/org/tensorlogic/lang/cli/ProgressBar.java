@@ -2,6 +2,7 @@ package org.tensorlogic.lang.cli;
 
 import java.io.PrintWriter;
 import java.math.BigInteger;
+import java.util.Locale;
 import org.tensorlogic.ProgressListener;
 
 /** How far a task is, on one line of a terminal, redrawn a few times a second. */
@@ -38,9 +39,15 @@ final class ProgressBar implements ProgressListener {
     String bar =
         "=".repeat(full) + (full < WIDTH ? ">" : "") + " ".repeat(Math.max(0, WIDTH - full - 1));
     long rate = seconds <= 0 ? 0 : (long) (done / seconds);
-    return "%s [%s] %d %%, %s of %s, %s/s"
-        .formatted(
-            Text.visible(task), bar, (int) (share * 100), size(done), size(total), size(rate));
+    return String.format(
+        Locale.ROOT,
+        "%s [%s] %d %%, %s of %s, %s/s",
+        Text.visible(task),
+        bar,
+        (int) (share * 100),
+        size(done),
+        size(total),
+        size(rate));
   }
 
   private static String size(long bytes) {

@@ -25,7 +25,7 @@ final class Versions implements IVersionProvider {
   }
 
   static String platform() {
-    return "Java %s (%s), %s %s, %d processors"
+    return "Java %s (%s), %s %s, %s processors"
         .formatted(
             System.getProperty("java.version"),
             System.getProperty("java.vendor"),

@@ -1,6 +1,7 @@
 package org.tensorlogic.lang.runtime;
 
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -64,7 +65,19 @@ public final class Session {
 
   /** Shares this session's names: for a run of a program compiled here, on any thread. */
   public Session run() {
-    Session run = new Session(host, globals().copy(globals().table()));
+    return run(List.of());
+  }
+
+  /** The same for a run that has variables of these names, which the program need not mention. */
+  public Session run(Collection<String> names) {
+    SymbolTable table = globals().table();
+    for (String name : names) {
+      if (table.variables().find(name) == null) {
+        table = table.copy(); // the shared one is read by other threads: a new name would change it
+        break;
+      }
+    }
+    Session run = new Session(host, globals().copy(table));
     run.execution.learnFrom(execution);
     return run;
   }

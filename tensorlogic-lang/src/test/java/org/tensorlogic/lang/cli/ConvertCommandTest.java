@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -129,6 +130,18 @@ class ConvertCommandTest {
     assertThat(ProgressBar.line("write m.gguf", 8, 8, 0))
         .contains("[" + "=".repeat(30) + "] 100 %");
     assertThat(ProgressBar.line("write m.gguf", 0, 0, 1)).contains("100 %");
+  }
+
+  @Test
+  void theBarHasTheSameDigitsEverywhere() {
+    String line = ProgressBar.line("write m.gguf", 1, 2, 1);
+    Locale locale = Locale.getDefault();
+    Locale.setDefault(Locale.forLanguageTag("ar-EG"));
+    try {
+      assertThat(ProgressBar.line("write m.gguf", 1, 2, 1)).isEqualTo(line);
+    } finally {
+      Locale.setDefault(locale);
+    }
   }
 
   @Test

@@ -97,7 +97,8 @@ final class Command {
   private long addressOf(Storage storage, long offset) {
     if (storage.memory().address() == 0 && storage.memory().byteSize() > 0) {
       throw new IllegalArgumentException(
-          operation + ": an operand lies in memory that natives cannot see; move it with to(backend)");
+          operation
+              + ": an operand lies in memory that natives cannot see; move it with to(backend)");
     }
     return storage.address(offset);
   }

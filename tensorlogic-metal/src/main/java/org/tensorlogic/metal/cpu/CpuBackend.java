@@ -3,11 +3,10 @@ package org.tensorlogic.metal.cpu;
 import java.io.IOException;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 import org.tensorlogic.Convolution;
@@ -81,10 +80,7 @@ final class CpuBackend implements Backend {
 
   @Override
   public Memory map(Path file) throws IOException {
-    long size;
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-      size = channel.size();
-    }
+    long size = Files.size(file);
     if (size == 0) {
       return Memory.heap(0);
     }

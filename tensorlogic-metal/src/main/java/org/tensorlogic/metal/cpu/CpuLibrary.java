@@ -51,7 +51,7 @@ final class CpuLibrary {
           + wanted
           + "'; without it there is a thread for each available processor";
     }
-    WorkerPool.resize(threads);
+    CpuKernels.poolResize(threads);
     return null;
   }
 

@@ -1,5 +1,7 @@
 package org.tensorlogic.metal.cpu;
 
+import org.tensorlogic.BackendUnavailableException;
+
 /**
  * The threads that compute, one pool for the process. A call that finds it busy computes on its own
  * thread, so many threads may call at once without oversubscribing the processor. Workers start
@@ -11,8 +13,13 @@ public final class WorkerPool {
 
   private WorkerPool() {}
 
-  /** Threads that share one operation, the caller included. */
+  /**
+   * Threads that share one operation, the caller included.
+   *
+   * @throws BackendUnavailableException if the native library does not load
+   */
   public static int size() {
+    requireLibrary();
     return CpuKernels.poolSize();
   }
 
@@ -21,13 +28,22 @@ public final class WorkerPool {
    * available processors, or the system property {@code tensorlogic.threads}.
    *
    * @throws IllegalArgumentException unless between 1 and 1024
+   * @throws BackendUnavailableException if the native library does not load
    */
   public static void resize(int threads) {
     if (threads < 1 || threads > MOST) {
       throw new IllegalArgumentException(
           "worker pool: between 1 and " + MOST + " threads are possible, got " + threads);
     }
+    requireLibrary();
     CpuKernels.poolResize(threads);
+  }
+
+  private static void requireLibrary() {
+    String problem = CpuLibrary.problem();
+    if (problem != null) {
+      throw new BackendUnavailableException("worker pool: " + problem);
+    }
   }
 
   /** Ends the workers; operations then run on the thread that calls them. */

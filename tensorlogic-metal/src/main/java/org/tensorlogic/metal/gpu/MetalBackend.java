@@ -19,7 +19,6 @@ import org.tensorlogic.backend.Memory;
 import org.tensorlogic.backend.PoolOp;
 import org.tensorlogic.backend.ReduceOp;
 import org.tensorlogic.backend.ScatterOp;
-import org.tensorlogic.backend.Storage;
 import org.tensorlogic.backend.TernaryOp;
 import org.tensorlogic.backend.UnaryOp;
 import org.tensorlogic.metalcpp.MTLBuffer;

@@ -35,12 +35,16 @@ record Child(int exitCode, String output) {
         String.join(File.pathSeparator, classPath.stream().map(Path::toString).toList());
     command.addAll(List.of("-cp", joined, main.getName()));
     Path output = Files.createTempFile(folder, "output", ".txt");
-    Process process =
+    ProcessBuilder builder =
         new ProcessBuilder(command)
             .directory(folder.toFile())
             .redirectErrorStream(true)
-            .redirectOutput(output.toFile())
-            .start();
+            .redirectOutput(output.toFile());
+    builder
+        .environment()
+        .keySet()
+        .removeAll(List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "TENSORLOGIC_CPU_LEVEL"));
+    Process process = builder.start();
     if (!process.waitFor(120, TimeUnit.SECONDS)) {
       process.destroyForcibly();
       throw new AssertionError(main + " has not ended; so far: " + Files.readString(output));

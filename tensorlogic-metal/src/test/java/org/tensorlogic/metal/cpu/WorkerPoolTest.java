@@ -8,10 +8,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -55,20 +59,40 @@ class WorkerPoolTest {
   }
 
   @Test
-  void workersEndWithTheirPool() throws IOException {
+  void workersEndWithTheirPool() throws Exception {
     assumeTrue(Files.isDirectory(Path.of("/proc/self/task")), "its threads are counted in /proc");
+    Set<String> before = namesakes();
     WorkerPool.shutdown();
-    long alone = threadsOfTheProcess();
     WorkerPool.resize(6);
     large().add(large()).close();
-    assertThat(threadsOfTheProcess()).isGreaterThanOrEqualTo(alone + 5);
+    Set<String> workers = namesakes();
+    workers.removeAll(before);
+    assertThat(workers).hasSize(5);
     WorkerPool.shutdown();
-    assertThat(threadsOfTheProcess()).isLessThan(alone + 5);
+    Set<String> left = namesakes();
+    for (int i = 0; i < 1000 && !Collections.disjoint(left, workers); i++) {
+      Thread.sleep(10); // the system lists a thread for a moment after it has been joined
+      left = namesakes();
+    }
+    assertThat(left).doesNotContainAnyElementsOf(workers);
   }
 
-  private static long threadsOfTheProcess() throws IOException {
+  /** The threads named as this one, as workers are that it starts; the JVM names its own. */
+  private static Set<String> namesakes() throws IOException {
+    String name = Files.readString(Path.of("/proc/thread-self/comm"));
     try (Stream<Path> tasks = Files.list(Path.of("/proc/self/task"))) {
-      return tasks.count();
+      return tasks
+          .filter(task -> isNamed(task, name))
+          .map(Path::toString)
+          .collect(Collectors.toCollection(HashSet::new));
+    }
+  }
+
+  private static boolean isNamed(Path task, String name) {
+    try {
+      return Files.readString(task.resolve("comm")).equals(name);
+    } catch (IOException e) {
+      return false; // ended meanwhile
     }
   }
 
