@@ -9,8 +9,10 @@ import org.tensorlogic.Convolution;
 import org.tensorlogic.Device;
 import org.tensorlogic.Encoding;
 import org.tensorlogic.Indices;
+import org.tensorlogic.MemoryBudget;
 import org.tensorlogic.Pooling;
 import org.tensorlogic.RopeStyle;
+import org.tensorlogic.Shape;
 import org.tensorlogic.Tensor;
 import org.tensorlogic.backend.Backend;
 import org.tensorlogic.backend.BinaryOp;
@@ -19,6 +21,7 @@ import org.tensorlogic.backend.Memory;
 import org.tensorlogic.backend.PoolOp;
 import org.tensorlogic.backend.ReduceOp;
 import org.tensorlogic.backend.ScatterOp;
+import org.tensorlogic.backend.Storage;
 import org.tensorlogic.backend.TernaryOp;
 import org.tensorlogic.backend.UnaryOp;
 import org.tensorlogic.metalcpp.MTLBuffer;
@@ -26,14 +29,15 @@ import org.tensorlogic.metalcpp.global.Metal;
 
 /**
  * Kernels on the GPU: every method encodes one command and returns; reading a result waits for it.
- * What is stored in encodings that they do not read, the processor's backend decodes and multiplies
- * with, in the memory that both share.
+ * What is stored in encodings that they do not read, the processor's backend decodes, or for few
+ * rows multiplies with, in the memory that both share.
  */
 final class MetalBackend implements Backend {
   static final String NAME = "metal";
 
   private static final long PAGE = 16384;
   private static final int ROW_THREADS = 256;
+  private static final int FEW = 8; // rows of activations for which weights are streamed
 
   private final MetalDevice device;
   private final CommandStream stream;
@@ -300,17 +304,21 @@ final class MetalBackend implements Backend {
     if (out.size() == 0) {
       return;
     }
-    if (!MetalEncodings.isReadable(b.encoding())) {
-      await(a);
-      await(bias);
-      processor().matmul(a, b, bias, activation, out);
-      return;
-    }
     long m = out.dim(-2);
     long n = out.dim(-1);
+    if (!MetalEncodings.isReadable(b.encoding())) {
+      if (m <= FEW) {
+        await(a);
+        await(bias);
+        processor().matmul(a, b, bias, activation, out);
+      } else {
+        matmulDecoded(a, b, bias, activation, out);
+      }
+      return;
+    }
     long batches = out.size() / (m * n);
     boolean alongDepth = b.layout().stride(b.rank() - 2) == 1 || b.dim(-2) == 1;
-    boolean vector = m <= 8 && alongDepth;
+    boolean vector = m <= FEW && alongDepth;
     boolean halves = a.encoding() == Encoding.F16 && b.encoding() == Encoding.F16;
     Dispatch product =
         dispatch("matmul", vector ? "matvec" : halves ? "matmul_half" : "matmul_float")
@@ -325,6 +333,20 @@ final class MetalBackend implements Backend {
         vector
             ? product.run(stream, shaders, 128, (n + 3) / 4, m, batches)
             : product.run(stream, shaders, 128, (n + 31) / 32, (m + 31) / 32, batches));
+  }
+
+  private void matmulDecoded(
+      Tensor a, Tensor b, @Nullable Tensor bias, @Nullable UnaryOp activation, Tensor out) {
+    Layout blocks = b.layout().wholeBlocks(b.encoding().blockSize());
+    Shape flat = blocks.shape();
+    long bytes = Encoding.F32.bytes(flat.size());
+    MemoryBudget.require(bytes);
+    Storage storage = Storage.of(allocate(bytes), Encoding.F32, flat.size());
+    try (Tensor floats = Tensor.over(this, storage, flat)) {
+      processor().copy(Tensor.borrow(this, b.storage(), blocks), floats);
+      Layout seen = b.layout().countedFrom(blocks.offset());
+      matmul(a, Tensor.borrow(this, storage, seen), bias, activation, out);
+    }
   }
 
   /** Until the processor can read what commands write. */
